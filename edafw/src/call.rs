@@ -1,0 +1,211 @@
+//! Calling a subscriber: what its function may take, and the shims' side of the call.
+
+use std::any::Any;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use edafw_core::{Backend, BoxFuture, Envelope, Event, Failure};
+
+use crate::registry::DatabaseDeclaration;
+use crate::state::{State, StateMap};
+use crate::{App, Tx};
+
+/// A shim: takes the arguments out of the call and hands them to the user's function.
+pub type Handler = for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<(), Failure>>;
+
+/// Everything that a function's arguments are taken from.
+pub struct Call<'a> {
+    /// An `Envelope<E>`, or a `Vec<Envelope<E>>` for a handler that takes a slice.
+    pub(crate) event: &'a (dyn Any + Send + Sync),
+    /// A `Tx<B>`, in the phases that have one.
+    pub(crate) tx: Option<&'a mut (dyn Any + Send)>,
+    /// The rest.
+    pub(crate) scope: &'a Scope,
+}
+
+/// What arguments by value are taken from.
+pub struct Scope {
+    /// An `App<B>`.
+    pub(crate) app: Arc<dyn Any + Send + Sync>,
+    /// What the application was given with `.state(..)`.
+    pub(crate) state: Arc<StateMap>,
+    /// About the delivery, in the worker.
+    pub(crate) delivery: Option<Delivery>,
+    /// How the transaction ended, in `after_completion`.
+    pub(crate) completion: Option<Completion>,
+}
+
+/// What a subscriber of the worker may want to know about the delivery that it handles.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// The subscriber's stored name.
+    pub subscriber: Arc<str>,
+    /// The queue it came from.
+    pub queue: Arc<str>,
+    /// Which attempt this is, counted from 1.
+    pub attempt: u32,
+    /// How many attempts there are.
+    pub max_attempts: NonZeroU32,
+}
+
+/// How a transaction ended, for `after_completion` subscribers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Completion {
+    /// COMMIT succeeded.
+    Committed,
+    /// It was rolled back.
+    RolledBack,
+    /// The connection was lost during COMMIT. If it did take effect, the relay publishes the events.
+    Unknown,
+}
+
+impl<'a> Call<'a> {
+    /// The parts, for a shim.
+    pub fn into_parts(self) -> (Arguments<'a>, Option<&'a mut (dyn Any + Send)>) {
+        (Arguments { event: self.event, scope: self.scope }, self.tx)
+    }
+}
+
+/// The arguments of a call that are read only.
+#[derive(Clone, Copy)]
+pub struct Arguments<'a> {
+    event: &'a (dyn Any + Send + Sync),
+    scope: &'a Scope,
+}
+
+impl<'a> Arguments<'a> {
+    /// The event with its envelope.
+    pub fn envelope<E: Event>(&self) -> Result<&'a Envelope<E>, Failure> {
+        self.event.downcast_ref().ok_or_else(|| mismatch("event"))
+    }
+
+    /// The events of a batch.
+    pub fn envelopes<E: Event>(&self) -> Result<&'a [Envelope<E>], Failure> {
+        self.event.downcast_ref::<Vec<Envelope<E>>>().map(Vec::as_slice).ok_or_else(|| mismatch("event"))
+    }
+
+    /// An argument by value, in the phase `P`.
+    pub fn argument<P, A: Argument<P>>(&self) -> Result<A, Failure> {
+        A::take(self.scope)
+    }
+}
+
+/// The transaction argument of a call.
+pub fn transaction<T: TxArgument>(tx: Option<&mut (dyn Any + Send)>) -> Result<&mut T, Failure> {
+    tx.and_then(|tx| tx.downcast_mut()).ok_or_else(|| mismatch("transaction"))
+}
+
+fn mismatch(what: &str) -> Failure {
+    Failure::permanent(format!("the framework handed a subscriber the wrong {what}; please report this"))
+}
+
+/// The type behind `&mut` in a subscriber: [`Tx`].
+#[diagnostic::on_unimplemented(
+    message = "a subscriber cannot take `&mut {Self}`",
+    label = "only `&mut Tx<_>` is taken by mutable reference",
+    note = "take the transaction as `tx: &mut Tx<Sqlite>`; take shared things as `State<T>`"
+)]
+pub trait TxArgument: Any + Send {
+    /// The database.
+    const DATABASE: DatabaseDeclaration;
+}
+
+impl<B: Backend> TxArgument for Tx<B> {
+    const DATABASE: DatabaseDeclaration =
+        DatabaseDeclaration { scheme: B::SCHEME, type_id: std::any::TypeId::of::<B> };
+}
+
+/// The phases, as types: [`Argument`] is implemented per phase, so that a wrong argument is a compile error.
+pub mod phase {
+    /// `application`, in the publisher's transaction: `in_transaction` and `before_commit`.
+    pub enum WithTransaction {}
+    /// `application`, `after_commit` or `after_rollback`.
+    pub enum AfterTransaction {}
+    /// `application`, `after_completion`.
+    pub enum AfterCompletion {}
+    /// `internal` and `external`.
+    pub enum InWorker {}
+}
+
+/// An argument that a subscriber takes by value in the phase `P`: [`App`], [`State`], [`Delivery`],
+/// [`Completion`].
+#[diagnostic::on_unimplemented(
+    message = "a subscriber in this phase cannot take `{Self}`",
+    label = "not an argument of a subscriber in this phase",
+    note = "every phase: `State<T>` for what the application was given with `.state(..)`",
+    note = "phases outside the publisher's transaction: `App<Sqlite>`, to begin a transaction of their own",
+    note = "`internal` and `external`: `Delivery`; `after_completion`: `Completion`",
+    note = "the event comes first and by reference: `event: &OrderPaid`; the transaction as `tx: &mut Tx<Sqlite>`"
+)]
+pub trait Argument<P>: Sized {
+    /// Takes it.
+    ///
+    /// # Errors
+    /// It is not there; [`check`](Self::check) finds that at start.
+    fn take(scope: &Scope) -> Result<Self, Failure>;
+
+    /// What is missing for it, found at start.
+    fn check(scope: &Scope) -> Option<String>;
+}
+
+/// [`Argument::check`] of one argument, as the annotation stores it.
+pub type ArgumentCheck = fn(&Scope) -> Option<String>;
+
+impl<P, T: Send + Sync + 'static> Argument<P> for State<T> {
+    fn take(scope: &Scope) -> Result<Self, Failure> {
+        scope.state.get().ok_or_else(|| mismatch("state"))
+    }
+
+    fn check(scope: &Scope) -> Option<String> {
+        let found = scope.state.get::<T>().is_some();
+        (!found).then(|| {
+            let name = std::any::type_name::<T>();
+            format!("takes `State<{name}>`, which the application was not given; add `.state(..)` to its builder")
+        })
+    }
+}
+
+fn take_app<B: Backend>(scope: &Scope) -> Result<App<B>, Failure> {
+    scope.app.downcast_ref::<App<B>>().cloned().ok_or_else(|| mismatch("application"))
+}
+
+fn check_app<B: Backend>(scope: &Scope) -> Option<String> {
+    (!scope.app.is::<App<B>>())
+        .then(|| format!("takes the `App` of a {} database, but the application has another", B::SCHEME))
+}
+
+macro_rules! app_argument {
+    ($($phase:ident),*) => {$(
+        impl<B: Backend> Argument<phase::$phase> for App<B> {
+            fn take(scope: &Scope) -> Result<Self, Failure> {
+                take_app(scope)
+            }
+
+            fn check(scope: &Scope) -> Option<String> {
+                check_app::<B>(scope)
+            }
+        }
+    )*};
+}
+app_argument!(AfterTransaction, AfterCompletion, InWorker);
+
+impl Argument<phase::InWorker> for Delivery {
+    fn take(scope: &Scope) -> Result<Self, Failure> {
+        scope.delivery.clone().ok_or_else(|| mismatch("delivery"))
+    }
+
+    fn check(_: &Scope) -> Option<String> {
+        None
+    }
+}
+
+impl Argument<phase::AfterCompletion> for Completion {
+    fn take(scope: &Scope) -> Result<Self, Failure> {
+        scope.completion.ok_or_else(|| mismatch("completion"))
+    }
+
+    fn check(_: &Scope) -> Option<String> {
+        None
+    }
+}

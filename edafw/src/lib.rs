@@ -1,0 +1,25 @@
+//! Domain events for Rust: three layers of subscribers, a transactional outbox, effect once, in order.
+
+mod call;
+mod prepared;
+mod registry;
+mod state;
+
+/// What the annotations' generated code names, and nobody else.
+#[doc(hidden)]
+pub mod __private {
+    pub use edafw_core::{
+        AfterDeadLetter, Backoff, BoxFuture, Channel, DomainEvent, Event, EventKey, EventType, ExternalEvent,
+        Failure, Jitter, Layer, OnFailure, Ordering, Phase, RetryPolicy,
+    };
+    pub use inventory;
+    pub use serde;
+    pub use serde_json;
+
+    pub use crate::call::{Argument, ArgumentCheck, Arguments, Call, Handler, TxArgument, phase, transaction};
+    pub use crate::prepared::Prepared;
+    pub use crate::registry::{
+        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, Subscriber, SubscriberDeclaration,
+        SubscriberOptions, publish_failure,
+    };
+}

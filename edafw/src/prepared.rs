@@ -1,0 +1,97 @@
+//! An event on its way into a transaction: everything of it that does not depend on its Rust type.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use edafw_core::{
+    Channel, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, EventType, ExternalEvent, Failure,
+    NewEvent, Result, from_millis, to_millis,
+};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// Where an event comes from: the act or the delivery that publishes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The publishing service.
+    pub source: &'a str,
+    /// When.
+    pub time: SystemTime,
+    /// Shared by everything that one act set off; `None` starts a flow of its own.
+    pub correlation_id: Option<Uuid>,
+    /// The event whose subscriber publishes.
+    pub causation_id: Option<EventId>,
+    /// The W3C trace context.
+    pub trace_parent: Option<&'a str>,
+}
+
+/// A serialised event with its typed envelope.
+pub struct Prepared {
+    /// Name, version and the rest of what is constant.
+    pub(crate) event_type: EventType,
+    /// The Rust type, by which application subscribers are found.
+    pub(crate) type_id: TypeId,
+    /// The key that the event declares; `None` where each publication is an act of its own.
+    pub(crate) declared_key: Option<String>,
+    /// What is stored.
+    pub(crate) stored: NewEvent,
+    /// The `Envelope<E>` that application subscribers get.
+    pub(crate) envelope: Arc<dyn Any + Send + Sync>,
+}
+
+impl Prepared {
+    /// Prepares a domain event.
+    ///
+    /// # Errors
+    /// The payload cannot be written as JSON.
+    pub fn domain<E: DomainEvent>(event: E, origin: &Origin<'_>) -> Result<Self> {
+        let id = Uuid::now_v7();
+        Self::new(event, id, Channel::Internal, origin)
+    }
+
+    /// Prepares an external event made of `of`. Its id is derived from the domain event's id and the
+    /// contract's name and version (UUID version 5), so that making it twice makes the same event.
+    ///
+    /// # Errors
+    /// The payload cannot be written as JSON.
+    pub fn external<X: ExternalEvent, E>(
+        event: X,
+        of: &Envelope<E>,
+        origin: &Origin<'_>,
+    ) -> Result<Self, Failure> {
+        let contract = format!("{} {}", X::TYPE.name, X::TYPE.version);
+        let id = Uuid::new_v5(&of.id, contract.as_bytes());
+        let mut prepared = Self::new(event, id, Channel::External, origin).map_err(Failure::permanent)?;
+        prepared.stored.envelope.key.clone_from(&of.key);
+        prepared.stored.envelope.time = of.time;
+        Ok(prepared)
+    }
+
+    fn new<E: Event>(event: E, id: EventId, channel: Channel, origin: &Origin<'_>) -> Result<Self> {
+        let data = serde_json::to_string(&event).and_then(RawValue::from_string).map_err(|error| {
+            Error::new(
+                ErrorKind::Payload,
+                format!("`{}` cannot be written as JSON; every map key must be text", E::TYPE.rust_name),
+            )
+            .caused_by(error)
+        })?;
+        let declared_key = event.idempotency_key();
+        let mut envelope = Envelope::new(id, origin.source, E::TYPE.name, E::TYPE.version, event);
+        envelope.key = envelope.data.key();
+        envelope.time = from_millis(to_millis(origin.time));
+        if let Some(key) = &declared_key {
+            envelope.idempotency_key.clone_from(key);
+        }
+        envelope.correlation_id = origin.correlation_id.unwrap_or(id);
+        envelope.causation_id = origin.causation_id;
+        envelope.trace_parent = origin.trace_parent.map(str::to_owned);
+        Ok(Self {
+            event_type: E::TYPE,
+            type_id: TypeId::of::<E>(),
+            declared_key,
+            stored: NewEvent { channel, envelope: envelope.with_data(data) },
+            envelope: Arc::new(envelope),
+        })
+    }
+}

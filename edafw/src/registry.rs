@@ -1,0 +1,227 @@
+//! What the annotations declare: constants that the linker collects, and the list an application takes.
+
+use std::any::{Any, TypeId};
+use std::num::NonZeroU32;
+
+use edafw_core::{
+    AfterDeadLetter, DecodeError, DomainEvent, Envelope, Event, EventType, ExternalEvent, Failure, Layer,
+    OnFailure, Ordering, Phase, RawEnvelope, RetryPolicy,
+};
+
+use crate::call::{ArgumentCheck, Handler};
+use crate::prepared::{Origin, Prepared};
+
+/// A subscriber as its annotation declares it. Everything in it is constant.
+#[derive(Clone, Copy)]
+pub struct SubscriberDeclaration {
+    /// The service that its crate belongs to.
+    pub service: &'static str,
+    /// The stored name, unique in the service.
+    pub name: &'static str,
+    /// Names it had before: their queue and inbox are kept.
+    pub formerly: &'static [&'static str],
+    /// Where it stands.
+    pub layer: Layer,
+    /// When it runs.
+    pub phase: Phase,
+    /// What it takes.
+    pub event: EventDeclaration,
+    /// The database that its `&mut Tx<_>` names, if it takes one.
+    pub database: Option<DatabaseDeclaration>,
+    /// What its other arguments need of the application.
+    pub arguments: &'static [ArgumentCheck],
+    /// The rest of the annotation.
+    pub options: SubscriberOptions,
+    /// How to call it.
+    pub handler: Handler,
+    /// `file:line` of the annotation, for messages.
+    pub location: &'static str,
+}
+
+/// The options of `#[subscriber]` that have a default.
+#[derive(Clone, Copy)]
+pub struct SubscriberOptions {
+    /// `retry(max_attempts = .., backoff = "..", jitter = ..)`.
+    pub retry: RetryPolicy,
+    /// `on_failure = dead_letter | ignore | publish(Event)`.
+    pub on_failure: OnFailure,
+    /// Makes the event of `on_failure = publish(..)`.
+    pub publish_failure: Option<PublishFailure>,
+    /// `after_dead_letter = continue | hold`.
+    pub after_dead_letter: AfterDeadLetter,
+    /// `queue = "name"`: shared with the other subscribers that name it.
+    pub queue: Option<&'static str>,
+    /// `concurrency = n`: deliveries at the same time in one worker.
+    pub concurrency: Option<NonZeroU32>,
+    /// `ordering = key | none`.
+    pub ordering: Ordering,
+    /// `order = n`: place among the application subscribers of one event and phase.
+    pub order: i32,
+    /// `batch = n`: takes a slice of up to n events.
+    pub batch: Option<NonZeroU32>,
+    /// `share_commit = true | false`.
+    pub share_commit: Option<bool>,
+    /// `from = beginning`: also gets the events that were stored before it existed.
+    pub from_beginning: bool,
+    /// Whether the function takes nothing but the event, its metadata and `Tx`, so that sharing a commit is
+    /// safe by default.
+    pub writes_only: bool,
+}
+
+impl SubscriberOptions {
+    /// What an annotation without options means.
+    pub const DEFAULT: Self = Self {
+        retry: RetryPolicy::DEFAULT,
+        on_failure: OnFailure::DeadLetter,
+        publish_failure: None,
+        after_dead_letter: AfterDeadLetter::Continue,
+        queue: None,
+        concurrency: None,
+        ordering: Ordering::Key,
+        order: 0,
+        batch: None,
+        share_commit: None,
+        from_beginning: false,
+        writes_only: false,
+    };
+}
+
+/// Makes the event that tells of a failure: from the envelope, the error and the number of attempts.
+pub type PublishFailure = fn(&(dyn Any + Send + Sync), &str, u32, &Origin<'_>) -> Result<Prepared, Failure>;
+
+/// What `on_failure = publish(OrderFailed)` makes `OrderFailed` of, by `From<Failed<'_, OrderPaid>>`.
+#[derive(Debug, Clone, Copy)]
+pub struct Failed<'a, E> {
+    /// The event that could not be handled.
+    pub envelope: &'a Envelope<E>,
+    /// What the last attempt said.
+    pub error: &'a str,
+    /// Attempts that were made.
+    pub attempts: u32,
+}
+
+/// An event type behind functions, so that the worker can decode what it does not know.
+#[derive(Clone, Copy)]
+pub struct EventDeclaration {
+    /// Name, version and the rest.
+    pub event_type: EventType,
+    /// The type itself.
+    pub type_id: fn() -> TypeId,
+    /// Decodes into an `Envelope<E>`.
+    pub decode: fn(&RawEnvelope) -> Result<Box<dyn Any + Send + Sync>, DecodeError>,
+    /// Turns decoded envelopes into a `Vec<Envelope<E>>`, for handlers that take a slice.
+    pub collect: fn(Vec<Box<dyn Any + Send + Sync>>) -> Box<dyn Any + Send + Sync>,
+}
+
+impl EventDeclaration {
+    /// The declaration of `E`.
+    pub const fn of<E: Event>() -> Self {
+        Self {
+            event_type: E::TYPE,
+            type_id: TypeId::of::<E>,
+            decode: |raw| Ok(Box::new(raw.decode::<E>()?)),
+            collect: |envelopes| {
+                let typed: Vec<Envelope<E>> = envelopes
+                    .into_iter()
+                    .filter_map(|envelope| envelope.downcast::<Envelope<E>>().ok())
+                    .map(|envelope| *envelope)
+                    .collect();
+                Box::new(typed)
+            },
+        }
+    }
+}
+
+/// A kind of database, as a handler's `&mut Tx<_>` names it.
+#[derive(Clone, Copy)]
+pub struct DatabaseDeclaration {
+    /// The scheme of its URLs.
+    pub scheme: &'static str,
+    /// The marker type.
+    pub type_id: fn() -> TypeId,
+}
+
+/// A domain event as its annotation declares it.
+#[derive(Clone, Copy)]
+pub struct DomainEventDeclaration {
+    /// The event.
+    pub event: EventDeclaration,
+    /// `file:line` of the annotation.
+    pub location: &'static str,
+}
+
+impl DomainEventDeclaration {
+    /// The declaration of `E`.
+    pub const fn of<E: DomainEvent>(location: &'static str) -> Self {
+        Self { event: EventDeclaration::of::<E>(), location }
+    }
+}
+
+/// An external event that this service publishes: `#[external_event(.., of = DomainEvent)]`.
+#[derive(Clone, Copy)]
+pub struct ExternalEventDeclaration {
+    /// The service that its crate belongs to.
+    pub service: &'static str,
+    /// The contract.
+    pub contract: EventDeclaration,
+    /// The domain event that it is made of.
+    pub of: EventDeclaration,
+    /// Makes it: from an `Envelope<DomainEvent>`.
+    pub convert: fn(&(dyn Any + Send + Sync), &Origin<'_>) -> Result<Prepared, Failure>,
+    /// `file:line` of the annotation.
+    pub location: &'static str,
+}
+
+impl ExternalEventDeclaration {
+    /// The declaration of contract `X`, made of `E` by `From<&E>`.
+    pub const fn of<E, X>(service: &'static str, location: &'static str) -> Self
+    where
+        E: DomainEvent,
+        X: ExternalEvent + for<'a> From<&'a E>,
+    {
+        Self {
+            service,
+            contract: EventDeclaration::of::<X>(),
+            of: EventDeclaration::of::<E>(),
+            convert: |envelope, origin| {
+                let envelope = envelope
+                    .downcast_ref::<Envelope<E>>()
+                    .ok_or_else(|| Failure::permanent("the envelope holds another event"))?;
+                Prepared::external(X::from(&envelope.data), envelope, origin)
+            },
+            location,
+        }
+    }
+}
+
+/// Makes the failure event `F` of an `Envelope<E>`: the function behind `on_failure = publish(F)`.
+///
+/// # Errors
+/// `F` could not be written as JSON.
+pub fn publish_failure<E: Event, F: DomainEvent + for<'a> From<Failed<'a, E>>>(
+    envelope: &(dyn Any + Send + Sync),
+    error: &str,
+    attempts: u32,
+    origin: &Origin<'_>,
+) -> Result<Prepared, Failure> {
+    let envelope = envelope
+        .downcast_ref::<Envelope<E>>()
+        .ok_or_else(|| Failure::permanent("the envelope holds another event"))?;
+    Prepared::domain(F::from(Failed { envelope, error, attempts }), origin).map_err(Failure::permanent)
+}
+
+inventory::collect!(SubscriberDeclaration);
+inventory::collect!(DomainEventDeclaration);
+inventory::collect!(ExternalEventDeclaration);
+
+/// A function that `#[subscriber]` was put on, as a type of the same name: for
+/// [`AppBuilder::subscriber`](crate::AppBuilder::subscriber).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a subscriber",
+    label = "not a subscriber",
+    note = "name a function that carries `#[subscriber(layer = .., phase = ..)]`, as a type: `.subscriber::<record_device>()`"
+)]
+pub trait Subscriber {
+    /// What the annotation says.
+    const DECLARATION: SubscriberDeclaration;
+}
