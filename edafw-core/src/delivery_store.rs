@@ -3,12 +3,20 @@
 use std::time::{Duration, SystemTime};
 
 use crate::transport::BoxFuture;
-use crate::{DeadLetter, DeadLetterFilter, InboxEntry, Result};
+use crate::{DeadLetter, DeadLetterFilter, InboxEntry, InboxState, Result};
 
 /// What the worker keeps about deliveries, in the subscriber's database.
 ///
 /// All methods may be called from several tasks and processes at once; each is one short transaction.
 pub trait DeliveryStore: Send + Sync {
+    /// What is known of these, in the order given; as [`Transaction::look_up`], outside of a transaction.
+    ///
+    /// [`Transaction::look_up`]: crate::Transaction::look_up
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn look_up<'a>(&'a self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>>;
+
     /// Counts an attempt that is about to start, and answers how many have started, this one included.
     ///
     /// # Errors

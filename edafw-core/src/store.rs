@@ -77,6 +77,12 @@ pub trait EventStore: Send + Sync + Debug + 'static {
     /// The database could not be reached.
     fn redact<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64>>;
 
+    /// Whether an event waits to be sent.
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn has_unsent(&self) -> BoxFuture<'_, Result<bool>>;
+
     /// How many events are in which state. Counts every row: for reports, not for loops.
     ///
     /// # Errors

@@ -190,4 +190,6 @@ pub enum InboxState {
     Dead,
     /// An earlier event of its key is a dead letter that holds the key.
     Held,
+    /// The subscriber is paused.
+    Paused,
 }

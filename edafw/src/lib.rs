@@ -1,9 +1,23 @@
 //! Domain events for Rust: three layers of subscribers, a transactional outbox, effect once, in order.
 
+mod app;
 mod call;
 mod prepared;
 mod registry;
 mod state;
+mod transaction;
+
+pub use app::{App, AppBuilder, Settings};
+pub use call::{Completion, Delivery};
+pub use edafw_core::{
+    Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, ExternalEvent, Failure,
+    ManualClock, Result, SystemClock,
+};
+#[cfg(feature = "sqlite")]
+pub use edafw_sqlx::Sqlite;
+pub use registry::{Failed, Subscriber};
+pub use state::State;
+pub use transaction::{Publication, Tx};
 
 /// What the annotations' generated code names, and nobody else.
 #[doc(hidden)]

@@ -1,0 +1,73 @@
+//! Reading the event store.
+
+use edafw_core::{EventQuery, EventState, Result, StoreCounts, StoredEvent, from_millis, to_millis};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::error::database;
+use super::rows::{self, json};
+use super::store::SqliteStore;
+
+pub(super) async fn events(store: &SqliteStore, query: &EventQuery) -> Result<Vec<StoredEvent>> {
+    let rows = sqlx::query(include_str!("sql/events.sql"))
+        .bind(query.after.unwrap_or(0))
+        .bind(query.id.map(|id| id.to_string()))
+        .bind(&query.key)
+        .bind((!query.names.is_empty()).then(|| json(&query.names)))
+        .bind(query.channel.map(edafw_core::Channel::as_str))
+        .bind(query.since.map(to_millis))
+        .bind(query.until.map(to_millis))
+        .bind(query.state.map(EventState::as_str))
+        .bind(&query.missing_at)
+        .bind(query.limit.unwrap_or(100) as i64)
+        .fetch_all(&store.readers)
+        .await
+        .map_err(database("read events"))?;
+    rows.iter().map(stored).collect::<sqlx::Result<_>>().map_err(database("read events"))
+}
+
+fn stored(row: &SqliteRow) -> sqlx::Result<StoredEvent> {
+    let (position, channel, envelope) = rows::event(row)?;
+    let published_at: Option<i64> = row.try_get(11)?;
+    let sent_at: Option<i64> = row.try_get(12)?;
+    let exhausted_at: Option<i64> = row.try_get(13)?;
+    let generation: i64 = row.try_get(14)?;
+    let state = if published_at.is_some() {
+        EventState::Published
+    } else if exhausted_at.is_some() {
+        EventState::Exhausted
+    } else if sent_at.is_some() || generation > 0 {
+        EventState::Sent
+    } else {
+        EventState::Stored
+    };
+    Ok(StoredEvent {
+        position,
+        channel,
+        envelope,
+        state,
+        stored_at: from_millis(row.try_get(10)?),
+        published_at: published_at.map(from_millis),
+        generation: generation as u32,
+        last_error: row.try_get(15)?,
+    })
+}
+
+pub(super) async fn counts(store: &SqliteStore) -> Result<StoreCounts> {
+    let row = sqlx::query(include_str!("sql/counts.sql"))
+        .fetch_one(&store.readers)
+        .await
+        .map_err(database("count events"))?;
+    let count = |column: &str| row.try_get::<i64, _>(column).map(|count| count as u64);
+    let read = || -> sqlx::Result<StoreCounts> {
+        let stored = count("stored")?;
+        Ok(StoreCounts {
+            stored,
+            sent: stored - count("unsent")?,
+            published: count("published")?,
+            exhausted: count("exhausted")?,
+            oldest_unpublished: row.try_get::<Option<i64>, _>("oldest_unpublished")?.map(from_millis),
+        })
+    };
+    read().map_err(database("count events"))
+}

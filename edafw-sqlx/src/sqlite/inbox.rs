@@ -1,0 +1,79 @@
+//! Inbox and dead letters inside a subscriber's transaction.
+
+use edafw_core::{Error, ErrorKind, InboxEntry, InboxState, NewDeadLetter, Result};
+use sqlx::{Row, SqliteConnection};
+
+use super::error::{database, is_unique_violation};
+use super::rows::json;
+
+/// The entries as the JSON array that the statements take.
+fn to_json(entries: &[InboxEntry]) -> String {
+    let rows: Vec<_> = entries
+        .iter()
+        .map(|entry| (&*entry.subscriber, &entry.source, &entry.name, &entry.idempotency_key, &entry.key))
+        .collect();
+    json(&rows)
+}
+
+pub(super) async fn look_up(
+    connection: &mut SqliteConnection,
+    entries: &[InboxEntry],
+) -> Result<Vec<InboxState>> {
+    let rows = sqlx::query(include_str!("sql/look_up.sql"))
+        .bind(to_json(entries))
+        .fetch_all(connection)
+        .await
+        .map_err(database("look up the inbox"))?;
+    rows.iter()
+        .map(|row| {
+            Ok(if row.try_get::<bool, _>(0)? {
+                InboxState::Done
+            } else if row.try_get::<bool, _>(1)? {
+                InboxState::Dead
+            } else if row.try_get::<bool, _>(2)? {
+                InboxState::Held
+            } else if row.try_get::<bool, _>(3)? {
+                InboxState::Paused
+            } else {
+                InboxState::New
+            })
+        })
+        .collect::<sqlx::Result<_>>()
+        .map_err(database("look up the inbox"))
+}
+
+pub(super) async fn record(connection: &mut SqliteConnection, entries: &[InboxEntry], now: i64) -> Result<()> {
+    let recorded =
+        sqlx::query(include_str!("sql/record.sql")).bind(to_json(entries)).bind(now).execute(connection).await;
+    match recorded {
+        Ok(_) => Ok(()),
+        Err(error) if is_unique_violation(&error) => {
+            Err(Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile").caused_by(error))
+        }
+        Err(error) => Err(database("write the inbox")(error)),
+    }
+}
+
+pub(super) async fn keep_dead_letter(
+    connection: &mut SqliteConnection,
+    letter: &NewDeadLetter,
+    now: i64,
+) -> Result<()> {
+    sqlx::query(include_str!("sql/keep_dead_letter.sql"))
+        .bind(&*letter.entry.subscriber)
+        .bind(&letter.entry.source)
+        .bind(&letter.entry.name)
+        .bind(&letter.entry.idempotency_key)
+        .bind(&letter.entry.key)
+        .bind(&letter.queue)
+        .bind(&letter.body)
+        .bind(letter.cause.as_str())
+        .bind(&letter.error)
+        .bind(letter.attempts)
+        .bind(letter.holds_key)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map_err(database("keep a dead letter"))?;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! The schema and its versions.
+//!
+//! Expand first, contract a release later: a migration that an older binary cannot live with raises
+//! `oldest_compatible`, all others leave it, so that old and new binaries run side by side.
+
+use edafw_core::{Result, Schema};
+
+use sqlx::AssertSqlSafe;
+
+use super::error::database;
+use super::store::SqliteStore;
+
+/// Version and statements, in order.
+pub(super) const MIGRATIONS: &[(u32, &'static str)] = &[(1, include_str!("migrations/0001.sql"))];
+
+/// For each version, the oldest one that a binary may have been built for to run on it.
+const OLDEST_COMPATIBLE: &[u32] = &[1];
+
+const CREATE: &str = "create table if not exists edafw_schema (
+    version integer primary key, oldest_compatible integer not null, applied_at integer not null
+) strict";
+
+pub(super) async fn schema(store: &SqliteStore) -> Result<Option<Schema>> {
+    let row: sqlx::Result<Option<(i64, i64)>> =
+        sqlx::query_as("select version, oldest_compatible from edafw_schema order by version desc limit 1")
+            .fetch_optional(&store.readers)
+            .await;
+    match row {
+        Ok(row) => Ok(row.map(|(version, oldest)| Schema {
+            version: version as u32,
+            oldest_compatible: oldest as u32,
+        })),
+        Err(error) if error.to_string().contains("no such table") => Ok(None),
+        Err(error) => Err(database("read the version of the schema")(error)),
+    }
+}
+
+pub(super) async fn migrate(store: &SqliteStore) -> Result<Vec<u32>> {
+    let doing = "migrate the schema";
+    let mut turn = store.writer.turn().await?;
+    turn.begin().await?;
+    sqlx::query(CREATE).execute(&mut turn.connection).await.map_err(database(doing))?;
+    let present: i64 = sqlx::query_scalar("select coalesce(max(version), 0) from edafw_schema")
+        .fetch_one(&mut turn.connection)
+        .await
+        .map_err(database(doing))?;
+    let mut applied = Vec::new();
+    for ((version, statements), oldest) in MIGRATIONS.iter().zip(OLDEST_COMPATIBLE) {
+        if i64::from(*version) <= present {
+            continue;
+        }
+        sqlx::raw_sql(AssertSqlSafe(*statements)).execute(&mut turn.connection).await.map_err(database(doing))?;
+        sqlx::query("insert into edafw_schema (version, oldest_compatible, applied_at) values (?1, ?2, ?3)")
+            .bind(version)
+            .bind(oldest)
+            .bind(store.now())
+            .execute(&mut turn.connection)
+            .await
+            .map_err(database(doing))?;
+        applied.push(*version);
+    }
+    turn.commit().await?;
+    turn.end();
+    Ok(applied)
+}

@@ -1,0 +1,7 @@
+insert into edafw_meta (name, value)
+select 'confirmed-sent-at', max(sent_at)
+from edafw_outbox
+where position in (select value from json_each(?1)) and sent_at is not null
+having max(sent_at) is not null
+on conflict (name) do update set value = max(value, excluded.value);
+delete from edafw_outbox where position in (select value from json_each(?1));

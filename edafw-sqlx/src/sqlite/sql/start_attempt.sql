@@ -1,0 +1,4 @@
+insert into edafw_attempt (subscriber, source, name, idempotency_key, attempts, first_at)
+values (?1, ?2, ?3, ?4, 1, ?5)
+on conflict (subscriber, source, name, idempotency_key) do update set attempts = attempts + 1
+returning attempts;

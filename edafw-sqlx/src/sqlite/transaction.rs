@@ -1,0 +1,268 @@
+//! A transaction of the user's on SQLite.
+
+use std::sync::Arc;
+
+use edafw_core::{
+    BoxFuture, CommitError, Error, ErrorKind, EventId, InboxEntry, InboxState, NewDeadLetter, NewEvent,
+    Receipt, Result, Transaction, kill,
+};
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::connection::WriteGuard;
+use super::doorbell::OUTBOX;
+use super::error::{database, is_busy, leaves_open};
+use super::store::{SqliteStore, boxed};
+use super::{inbox, queue, rows};
+
+/// Events written with one statement, at most: bounds the memory that the statement's parameter takes.
+const CHUNK: usize = 500;
+
+/// An open transaction: `BEGIN IMMEDIATE`, so that it holds the database's one writer from the start and
+/// never fails halfway because another writer came first.
+#[derive(Debug)]
+pub struct SqliteTransaction {
+    store: Arc<SqliteStore>,
+    /// Always there until the transaction ends.
+    connection: Option<PoolConnection<sqlx::Sqlite>>,
+    /// The turn to write. Declared last: released when the connection is gone.
+    _turn: WriteGuard,
+}
+
+impl SqliteTransaction {
+    pub(super) async fn begin(store: &Arc<SqliteStore>) -> Result<Self> {
+        let connection = store.users.acquire().await.map_err(database("get a connection"))?;
+        let turn = store.shared.writing(store.options.acquire_timeout).await?;
+        // From here on the connection is closed if this future is dropped.
+        let mut transaction = Self { store: Arc::clone(store), connection: Some(connection), _turn: turn };
+        let begun = sqlx::query(BEGIN).execute(transaction.connection()).await;
+        begun.map_err(database("begin a transaction"))?;
+        Ok(transaction)
+    }
+
+    /// Takes the connection for ending the transaction. Dropped, it is closed.
+    fn take(&mut self) -> Ending {
+        Ending { connection: self.connection.take() }
+    }
+
+    async fn run(&mut self, doing: &'static str, statement: String) -> Result<()> {
+        sqlx::query(AssertSqlSafe(statement)).execute(self.connection()).await.map_err(database(doing))?;
+        Ok(())
+    }
+}
+
+/// The savepoint `edafw` lies below everything that the user does: it is gone when, and only when, the
+/// transaction was ended behind the framework's back.
+const BEGIN: &str = "begin immediate; savepoint edafw";
+
+impl Drop for SqliteTransaction {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
+
+/// A connection whose transaction is being ended. Kept only when it is known to be clean.
+struct Ending {
+    connection: Option<PoolConnection<sqlx::Sqlite>>,
+}
+
+impl Ending {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        self.connection.as_mut().expect("taken only by `keep` and `drop`")
+    }
+
+    /// Gives it back to the pool.
+    fn keep(mut self) {
+        drop(self.connection.take());
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+impl Transaction for SqliteTransaction {
+    type Connection = SqliteConnection;
+
+    fn connection(&mut self) -> &mut SqliteConnection {
+        self.connection.as_mut().expect("a transaction has its connection until it ends")
+    }
+
+    fn connection_ref(&self) -> &SqliteConnection {
+        self.connection.as_ref().expect("a transaction has its connection until it ends")
+    }
+
+    fn take_producer_key<'a>(
+        &'a mut self,
+        source: &'a str,
+        name: &'a str,
+        idempotency_key: &'a str,
+        event: EventId,
+    ) -> BoxFuture<'a, Result<bool>> {
+        boxed(take_producer_key(self.connection(), source, name, idempotency_key, event))
+    }
+
+    fn savepoint(&mut self, depth: u32) -> BoxFuture<'_, Result<()>> {
+        boxed(self.run("open a savepoint", format!("savepoint edafw_{depth}")))
+    }
+
+    fn rollback_to(&mut self, depth: u32) -> BoxFuture<'_, Result<()>> {
+        boxed(self.run(
+            "roll back to a savepoint",
+            format!("rollback to edafw_{depth}; release edafw_{depth}"),
+        ))
+    }
+
+    fn release(&mut self, depth: u32) -> BoxFuture<'_, Result<()>> {
+        boxed(self.run("release a savepoint", format!("release edafw_{depth}")))
+    }
+
+    fn look_up<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {
+        boxed(inbox::look_up(self.connection(), entries))
+    }
+
+    fn record<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<()>> {
+        let now = self.store.now();
+        boxed(inbox::record(self.connection(), entries, now))
+    }
+
+    fn keep_dead_letter<'a>(&'a mut self, letter: &'a NewDeadLetter) -> BoxFuture<'a, Result<()>> {
+        let now = self.store.now();
+        boxed(inbox::keep_dead_letter(self.connection(), letter, now))
+    }
+
+    fn acknowledge<'a>(&'a mut self, receipts: &'a [Receipt]) -> BoxFuture<'a, Result<()>> {
+        let now = self.store.now();
+        boxed(async move {
+            let removed = queue::remove(self.connection(), receipts, now).await?;
+            if removed.len() < receipts.len() {
+                return Err(Error::new(ErrorKind::Fenced, "another worker has taken the delivery over"));
+            }
+            Ok(())
+        })
+    }
+
+    fn prepare_commit<'a>(&'a mut self, events: &'a [NewEvent]) -> BoxFuture<'a, Result<()>> {
+        let now = self.store.now();
+        boxed(async move {
+            let connection = self.connection();
+            let mut chunks = events.chunks(CHUNK);
+            let first = chunks.next().unwrap_or_default();
+            let written = if first.is_empty() {
+                sqlx::query("release edafw").execute(&mut *connection).await
+            } else {
+                sqlx::query(include_str!("sql/prepare_commit.sql"))
+                    .bind(rows::to_json(first))
+                    .bind(now)
+                    .execute(&mut *connection)
+                    .await
+            };
+            written.map_err(ended_or("store the events"))?;
+            for chunk in chunks {
+                store_events(&mut *connection, chunk, now).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn commit(mut self, wake_relay: bool) -> BoxFuture<'static, Result<(), CommitError>> {
+        boxed(async move {
+            kill::point("transaction.before-commit");
+            let mut ending = self.take();
+            let committed = loop {
+                match sqlx::query("commit").execute(ending.connection()).await {
+                    // Only a rollback journal can be busy at COMMIT, and the transaction stays open.
+                    Err(error) if is_busy(&error) => tokio::task::yield_now().await,
+                    other => break other,
+                }
+            };
+            match committed {
+                Ok(_) => {
+                    kill::point("transaction.committed");
+                    ending.keep();
+                    if wake_relay {
+                        self.store.shared.doorbell.ring(OUTBOX);
+                    }
+                    Ok(())
+                }
+                Err(error) if leaves_open(&error) => {
+                    Err(CommitError::Unknown(database("learn how COMMIT ended")(error)))
+                }
+                Err(error) => Err(CommitError::RolledBack(database("commit")(error))),
+            }
+        })
+    }
+
+    fn rollback(mut self) -> BoxFuture<'static, ()> {
+        boxed(async move {
+            let mut ending = self.take();
+            if sqlx::query("rollback").execute(ending.connection()).await.is_ok() {
+                ending.keep();
+            }
+        })
+    }
+}
+
+/// A missing savepoint means that the transaction is no longer the one that was begun.
+fn ended_or(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
+    move |error| {
+        if error.to_string().contains("no such savepoint: edafw") {
+            return Error::new(
+                ErrorKind::TransactionEnded,
+                "the transaction was ended by something else than `commit` and `rollback` of `Tx`: a raw COMMIT \
+                 or ROLLBACK statement, or a constraint declared ON CONFLICT ROLLBACK",
+            )
+            .caused_by(error);
+        }
+        database(doing)(error)
+    }
+}
+
+async fn store_events(connection: &mut SqliteConnection, events: &[NewEvent], now: i64) -> Result<()> {
+    sqlx::query(include_str!("sql/store_events.sql"))
+        .bind(rows::to_json(events))
+        .bind(now)
+        .execute(connection)
+        .await
+        .map_err(database("store the events"))?;
+    Ok(())
+}
+
+async fn take_producer_key(
+    connection: &mut SqliteConnection,
+    source: &str,
+    name: &str,
+    idempotency_key: &str,
+    event: EventId,
+) -> Result<bool> {
+    let taken = sqlx::query(include_str!("sql/take_producer_key.sql"))
+        .bind(source)
+        .bind(name)
+        .bind(idempotency_key)
+        .bind(event.to_string())
+        .execute(connection)
+        .await
+        .map_err(database("take the event's idempotency key"))?;
+    Ok(taken.rows_affected() == 1)
+}
+
+/// Stores an event in a transaction that is not ours: the rows, and nothing else.
+pub(super) async fn store_foreign(
+    connection: &mut SqliteConnection,
+    event: &NewEvent,
+    now: i64,
+) -> Result<bool> {
+    let envelope = &event.envelope;
+    if envelope.idempotency_key != envelope.id.to_string() {
+        let (source, name, key) = (&envelope.source, &envelope.name, &envelope.idempotency_key);
+        if !take_producer_key(connection, source, name, key, envelope.id).await? {
+            return Ok(false);
+        }
+    }
+    store_events(connection, std::slice::from_ref(event), now).await?;
+    Ok(true)
+}

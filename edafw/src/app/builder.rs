@@ -1,0 +1,303 @@
+//! Describing an application, and connecting it.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use edafw_core::{
+    Backend, Clock, Error, ErrorKind, EventStore, RepublishPolicy, Result, StoreOptions, Transport,
+};
+
+use super::{App, Inner, Registry};
+use crate::call::Scope;
+use crate::registry::{Subscriber, SubscriberDeclaration};
+use crate::state::StateMap;
+use crate::transaction::bus::Bus;
+
+/// Describes an application; [`connect`](Self::connect) makes it run.
+///
+/// What is not said here is read from the environment when it connects: `EDAFW_DATABASE_URL`,
+/// `EDAFW_TRANSPORT_URL` (default `embedded:`) and `EDAFW_EXTERNAL_URL` (default: the transport's URL).
+#[must_use]
+pub struct AppBuilder<B: Backend> {
+    service: String,
+    database_url: Option<String>,
+    transport_url: Option<String>,
+    external_url: Option<String>,
+    internal: Option<Arc<dyn Transport>>,
+    external: Option<Arc<dyn Transport>>,
+    state: StateMap,
+    linked: bool,
+    added: Vec<SubscriberDeclaration>,
+    settings: Settings,
+    backend: std::marker::PhantomData<fn() -> B>,
+}
+
+/// How an application behaves. All durations are bounded below by one millisecond.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How the database is opened.
+    pub store: StoreOptions,
+    /// Whether `connect` brings the schema up to date. Default yes; say no where the service must not have
+    /// the right to, and run the `migrate` command when deploying.
+    pub migrate: bool,
+    /// How long a claimed event or a received delivery belongs to a process that does not answer. Extended
+    /// while a handler runs. Default 30 s.
+    pub lease: Duration,
+    /// Events or messages taken at once, at most. Default 200.
+    pub batch: usize,
+    /// Deliveries of one subscriber that run at the same time, where it does not say. Default 10.
+    pub concurrency: NonZeroU32,
+    /// Deliveries that share a commit, at most. Default 100.
+    pub shared_commit: usize,
+    /// How long a delivery of an unknown event or a newer version waits for a newer binary before it becomes
+    /// a dead letter. Default 30 minutes.
+    pub unknown_after: Duration,
+    /// How long shutting down waits for handlers that run. Default 20 s.
+    pub shutdown_deadline: Duration,
+    /// When unconfirmed events are sent again.
+    pub republish: RepublishPolicy,
+    /// How long inbox rows are kept. Must outlive every possible redelivery. Default 35 days.
+    pub inbox_retention: Duration,
+    /// How long a queue of the transport keeps a message. Default 14 days.
+    pub queue_retention: Duration,
+    /// How long dead letters are kept by the transport. Default 14 days.
+    pub dead_letter_retention: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            store: StoreOptions::default(),
+            migrate: true,
+            lease: Duration::from_secs(30),
+            batch: 200,
+            concurrency: const { NonZeroU32::new(10).unwrap() },
+            shared_commit: 100,
+            unknown_after: Duration::from_secs(30 * 60),
+            shutdown_deadline: Duration::from_secs(20),
+            republish: RepublishPolicy::default(),
+            inbox_retention: Duration::from_secs(35 * DAY),
+            queue_retention: Duration::from_secs(14 * DAY),
+            dead_letter_retention: Duration::from_secs(14 * DAY),
+        }
+    }
+}
+
+impl<B: Backend> AppBuilder<B> {
+    pub(super) fn new(service: String) -> Self {
+        Self {
+            service,
+            database_url: None,
+            transport_url: None,
+            external_url: None,
+            internal: None,
+            external: None,
+            state: StateMap::default(),
+            linked: true,
+            added: Vec::new(),
+            settings: Settings::default(),
+            backend: std::marker::PhantomData,
+        }
+    }
+
+    /// The database, instead of `EDAFW_DATABASE_URL`.
+    pub fn database_url(mut self, url: impl Into<String>) -> Self {
+        self.database_url = Some(url.into());
+        self
+    }
+
+    /// The transport of both channels, instead of `EDAFW_TRANSPORT_URL`.
+    pub fn transport_url(mut self, url: impl Into<String>) -> Self {
+        self.transport_url = Some(url.into());
+        self
+    }
+
+    /// The transport of the external channel, instead of `EDAFW_EXTERNAL_URL`. The embedded one names a
+    /// database that the services share: `embedded:sqlite:shared.db`.
+    pub fn external_url(mut self, url: impl Into<String>) -> Self {
+        self.external_url = Some(url.into());
+        self
+    }
+
+    /// A ready transport for the internal channel, and for the external one unless that has its own.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.internal = Some(transport);
+        self
+    }
+
+    /// A ready transport for the external channel.
+    pub fn external_transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.external = Some(transport);
+        self
+    }
+
+    /// A value that subscribers take as `State<T>`; one per type.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.state.insert(value);
+        self
+    }
+
+    /// Adds a subscriber by hand, by its function's name: `.subscriber::<record_device>()`. Needed only for
+    /// subscribers of another service name, or with [`without_linked`](Self::without_linked).
+    pub fn subscriber<S: Subscriber>(mut self) -> Self {
+        self.added.push(S::DECLARATION);
+        self
+    }
+
+    /// Leaves out what the linker has collected: only what is added by hand is there.
+    pub fn without_linked(mut self) -> Self {
+        self.linked = false;
+        self
+    }
+
+    /// Where the time comes from. Default: the machine's clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.settings.store.clock = clock;
+        self
+    }
+
+    /// Changes the settings.
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// The service's name.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    pub(crate) fn registry(&self) -> Registry {
+        Registry::collect(self.service.clone(), self.linked, self.added.clone())
+    }
+
+    /// Connects to the database and the transports, and checks everything that can be checked at start.
+    ///
+    /// # Errors
+    /// One [`Configuration`](ErrorKind::Configuration) error that lists every mistake of the set-up; a
+    /// database or transport that cannot be reached; a schema that is missing or does not fit.
+    pub async fn connect(self) -> Result<App<B>> {
+        let registry = self.registry();
+        self.settings.check(&registry.service)?;
+        let url = setting(self.database_url, "EDAFW_DATABASE_URL").ok_or_else(|| {
+            let scheme = B::SCHEME;
+            Error::configuration(format!(
+                "no database: set EDAFW_DATABASE_URL=\"{scheme}:..\", or call `.database_url(\"{scheme}:..\")`"
+            ))
+        })?;
+        let store = B::connect(&url, self.settings.store.clone()).await?;
+        prepare_schema(&*store, self.settings.migrate).await?;
+        let internal = match self.internal {
+            Some(transport) => transport,
+            None => {
+                let url = setting(self.transport_url, "EDAFW_TRANSPORT_URL");
+                open_transport::<B>(url.as_deref().unwrap_or("embedded:"), &store, &self.settings).await?
+            }
+        };
+        let external = match self.external {
+            Some(transport) => transport,
+            None => match setting(self.external_url, "EDAFW_EXTERNAL_URL") {
+                Some(url) => open_transport::<B>(&url, &store, &self.settings).await?,
+                None => Arc::clone(&internal),
+            },
+        };
+        let bus = Bus::new(&registry.subscribers);
+        let inner = Inner {
+            registry,
+            bus,
+            state: Arc::new(self.state),
+            settings: self.settings,
+            store,
+            internal,
+            external,
+            spawned: tokio_util::task::TaskTracker::new(),
+        };
+        let app = App { inner: Arc::new(inner) };
+        let scope: Scope = app.scope();
+        app.registry().check::<B>(&scope)?;
+        Ok(app)
+    }
+}
+
+impl Settings {
+    fn check(&self, service: &str) -> Result<()> {
+        let mut mistakes = Vec::new();
+        let longest = self.queue_retention + self.dead_letter_retention + self.republish.exhausted_after;
+        if longest > self.inbox_retention {
+            let days = |duration: Duration| duration.as_secs_f64() / 86_400.0;
+            mistakes.push(format!(
+                "an event can be redelivered for {:.1} days (queue_retention {:.1} + dead_letter_retention {:.1} + \
+                 republish.exhausted_after {:.1}), but inbox rows are kept for {:.1}: a late duplicate would take \
+                 effect twice; raise inbox_retention",
+                days(longest),
+                days(self.queue_retention),
+                days(self.dead_letter_retention),
+                days(self.republish.exhausted_after),
+                days(self.inbox_retention)
+            ));
+        }
+        for (name, zero) in [
+            ("batch", self.batch == 0),
+            ("shared_commit", self.shared_commit == 0),
+            ("lease", self.lease < Duration::from_millis(1)),
+            ("store.poll_interval", self.store.poll_interval < Duration::from_millis(1)),
+        ] {
+            if zero {
+                mistakes.push(format!("`{name}` is zero; it must be at least 1 (ms)"));
+            }
+        }
+        if mistakes.is_empty() { Ok(()) } else { Err(super::set_up_error(service, &mistakes)) }
+    }
+}
+
+fn setting(chosen: Option<String>, variable: &str) -> Option<String> {
+    chosen.or_else(|| std::env::var(variable).ok()).filter(|value| !value.is_empty())
+}
+
+async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
+    let newest = store.migrations().last().map_or(0, |(version, _)| *version);
+    let present = store.schema().await?;
+    match present {
+        Some(schema) if schema.oldest_compatible > newest => Err(Error::new(
+            ErrorKind::Schema,
+            format!(
+                "the database has schema version {}, which binaries older than version {} cannot run on; this binary \
+                 was built for version {newest}: deploy a newer one",
+                schema.version, schema.oldest_compatible
+            ),
+        )),
+        Some(schema) if schema.version >= newest => Ok(()),
+        _ if migrate => store.migrate().await.map(drop),
+        present => Err(Error::new(
+            ErrorKind::Schema,
+            format!(
+                "the database has {}, this binary needs version {newest}: run the `migrate` command",
+                present.map_or("no tables of edafw".to_owned(), |schema| format!("schema version {}", schema.version))
+            ),
+        )),
+    }
+}
+
+async fn open_transport<B: Backend>(
+    url: &str,
+    store: &Arc<B::Store>,
+    settings: &Settings,
+) -> Result<Arc<dyn Transport>> {
+    match url.split_once(':') {
+        Some(("embedded", "")) => Ok(B::embedded_transport(store)),
+        Some(("embedded", database)) => {
+            let shared = B::connect(database, settings.store.clone()).await?;
+            prepare_schema(&*shared, settings.migrate).await?;
+            Ok(B::embedded_transport(&shared))
+        }
+        scheme => Err(Error::configuration(format!(
+            "`{}` is not a transport of this binary; there is `embedded:`, and `embedded:{}:..` for a queue database \
+             shared by services",
+            scheme.map_or(url, |(scheme, _)| scheme),
+            B::SCHEME
+        ))),
+    }
+}

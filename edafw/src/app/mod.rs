@@ -1,0 +1,184 @@
+//! The application: one service, its database, its transports, its subscribers.
+
+mod builder;
+mod names;
+mod registry_list;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result, Transport};
+use tokio_util::task::TaskTracker;
+
+pub use builder::{AppBuilder, Settings};
+pub(crate) use names::{RECORDER, external_publisher_name, queue_name};
+pub(crate) use registry_list::{Registered, Registry};
+
+use crate::call::Scope;
+use crate::prepared::{Origin, Prepared};
+use crate::state::StateMap;
+use crate::transaction::bus::Bus;
+use crate::transaction::{Publication, Tx};
+
+/// A running service: begins transactions, and is what workers and commands work on. Cloning it is cheap.
+pub struct App<B: Backend> {
+    inner: Arc<Inner<B>>,
+}
+
+struct Inner<B: Backend> {
+    registry: Registry,
+    bus: Bus,
+    state: Arc<StateMap>,
+    settings: Settings,
+    store: Arc<B::Store>,
+    internal: Arc<dyn Transport>,
+    external: Arc<dyn Transport>,
+    /// Subscribers that a dropped transaction started.
+    spawned: TaskTracker,
+}
+
+impl<B: Backend> Clone for App<B> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<B: Backend> App<B> {
+    /// Begins to describe the application of `service`: with the events and subscribers that the service's
+    /// annotations declare in every crate linked into this program, and no others.
+    pub fn builder(service: impl Into<String>) -> AppBuilder<B> {
+        AppBuilder::new(service.into())
+    }
+
+    /// Begins a transaction.
+    ///
+    /// On SQLite it holds the database's one writer until it ends: keep it short, and do not begin one
+    /// inside another.
+    ///
+    /// # Errors
+    /// The database could not be reached, or was held by others for longer than `acquire_timeout`.
+    ///
+    /// # Cancel safety
+    /// Dropped halfway, it leaves no open transaction.
+    pub async fn begin(&self) -> Result<Tx<B>> {
+        Ok(Tx::new(self.clone(), B::begin(&self.inner.store).await?))
+    }
+
+    /// Stores an event through a connection that is in somebody else's transaction.
+    ///
+    /// The event is stored and relayed when that transaction commits. There are no phases: no application
+    /// subscriber of the event runs. The order of a key's events is kept only if the transaction has locked
+    /// the subject's row before. The relay finds the event at its next look, at most one poll interval later.
+    ///
+    /// # Errors
+    /// The payload cannot be written as JSON, or the statement failed; the transaction is the caller's to
+    /// end.
+    pub async fn store_event<E: DomainEvent>(
+        &self,
+        connection: &mut B::Connection,
+        event: E,
+    ) -> Result<Publication> {
+        let now = self.clock().now();
+        let origin = Origin {
+            source: self.service(),
+            time: now,
+            correlation_id: None,
+            causation_id: None,
+            trace_parent: None,
+        };
+        let prepared = Prepared::domain(event, &origin)?;
+        let id = prepared.stored.envelope.id;
+        if B::store_event(connection, &prepared.stored, now).await? {
+            Ok(Publication::New(id))
+        } else {
+            Ok(Publication::AlreadyPublished)
+        }
+    }
+
+    /// The service's name.
+    pub fn service(&self) -> &str {
+        &self.inner.registry.service
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Arc<B::Store> {
+        &self.inner.store
+    }
+
+    /// Where the time comes from.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.settings.store.clock
+    }
+
+    /// Waits for subscribers that dropped transactions started, and closes the database.
+    pub async fn close(&self) {
+        use edafw_core::EventStore;
+
+        self.inner.spawned.close();
+        self.inner.spawned.wait().await;
+        self.inner.store.close().await;
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.inner.bus
+    }
+
+    /// The transport of a channel.
+    pub fn transport(&self, channel: Channel) -> &Arc<dyn Transport> {
+        match channel {
+            Channel::Internal => &self.inner.internal,
+            Channel::External => &self.inner.external,
+        }
+    }
+
+    /// The transports, each once, with the channels that it carries.
+    pub(crate) fn transports(&self) -> Vec<(&Arc<dyn Transport>, Vec<Channel>)> {
+        let Inner { internal, external, .. } = &*self.inner;
+        if internal.identity() == external.identity() {
+            vec![(internal, vec![Channel::Internal, Channel::External])]
+        } else {
+            vec![(internal, vec![Channel::Internal]), (external, vec![Channel::External])]
+        }
+    }
+
+    /// What the arguments of subscribers are taken from.
+    pub(crate) fn scope(&self) -> Scope {
+        let app: Arc<dyn Any + Send + Sync> = Arc::new(self.clone());
+        Scope { app, state: Arc::clone(&self.inner.state), delivery: None, completion: None }
+    }
+
+    /// Runs something that outlives its cause; [`close`](Self::close) waits for it.
+    pub(crate) fn spawn_tracked(&self, work: impl Future<Output = ()> + Send + 'static) {
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(self.inner.spawned.spawn_on(work, &runtime)),
+            Err(_) => tracing::error!(
+                service = self.service(),
+                "a transaction was dropped outside of a runtime: its after_rollback and after_completion \
+                 subscribers cannot run"
+            ),
+        }
+    }
+}
+
+/// An error about the set-up that lists every mistake.
+pub(crate) fn set_up_error(service: &str, mistakes: &[String]) -> Error {
+    let list = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect::<String>();
+    Error::new(ErrorKind::Configuration, format!("the service `{service}` cannot start:{list}"))
+}
+
+impl<B: Backend> std::fmt::Debug for App<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("service", &self.service())
+            .field("database", &B::SCHEME)
+            .finish_non_exhaustive()
+    }
+}

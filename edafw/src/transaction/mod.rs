@@ -1,0 +1,225 @@
+//! The transaction: what a user writes and publishes in.
+
+pub(crate) mod bus;
+mod commit;
+mod savepoint;
+
+use std::any::{Any, TypeId};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use edafw_core::{
+    Backend, Channel, DomainEvent, Error, ErrorKind, EventId, NewEvent, Phase, Result, Transaction,
+};
+use uuid::Uuid;
+
+use crate::App;
+use crate::call::Scope;
+use crate::prepared::{Origin, Prepared};
+use commit::Stage;
+
+/// An open transaction that events are published in.
+///
+/// It dereferences to the driver's connection, so any query of the driver runs in it. Nothing that is
+/// published here is seen by anybody else before [`commit`](Self::commit) has succeeded, and all of it is
+/// stored together with what the transaction wrote. Dropped, it is rolled back.
+///
+/// Raw `COMMIT`, `ROLLBACK` and `SAVEPOINT` statements bypass it and are not supported; for savepoints there
+/// is [`savepoint`](Self::savepoint). `commit` notices a transaction that was ended behind its back.
+pub struct Tx<B: Backend> {
+    app: App<B>,
+    /// Always there until the transaction ends.
+    inner: Option<B::Transaction>,
+    scope: Arc<Scope>,
+    published: Vec<Published>,
+    /// What `commit` writes: the stored form of `published`, in the same order.
+    stored: Vec<NewEvent>,
+    /// How many of `published` have been through `before_commit`.
+    drained: usize,
+    /// Events published now come from a `before_commit` subscriber of this round.
+    round: u32,
+    savepoints: u32,
+    /// Set when an in-transaction subscriber refused: what it has half done must not be committed.
+    refused: Option<String>,
+    cause: Cause,
+    stage: Stage,
+}
+
+/// Why the events of a transaction are published.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cause {
+    pub(crate) correlation_id: Option<Uuid>,
+    pub(crate) causation_id: Option<EventId>,
+    pub(crate) trace_parent: Option<String>,
+}
+
+/// An event that was published in a transaction, for its application subscribers.
+#[derive(Clone)]
+struct Published {
+    type_id: TypeId,
+    envelope: Arc<dyn Any + Send + Sync>,
+    round: u32,
+}
+
+/// What became of a publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Publication {
+    /// It is stored when the transaction commits, under this id.
+    New(EventId),
+    /// The same act was published before, by its declared idempotency key: nothing is stored, and the caller
+    /// may want to give up what it was about to do.
+    AlreadyPublished,
+}
+
+impl Publication {
+    /// Whether the act was published before.
+    pub fn is_already_published(self) -> bool {
+        self == Self::AlreadyPublished
+    }
+}
+
+impl<B: Backend> Tx<B> {
+    pub(crate) fn new(app: App<B>, inner: B::Transaction) -> Self {
+        let scope = Arc::new(app.scope());
+        Self {
+            app,
+            inner: Some(inner),
+            scope,
+            published: Vec::new(),
+            stored: Vec::new(),
+            drained: 0,
+            round: 0,
+            savepoints: 0,
+            refused: None,
+            cause: Cause::default(),
+            stage: Stage::Open,
+        }
+    }
+
+    /// Publishes an event: it is stored when the transaction commits, and goes to its subscribers then.
+    ///
+    /// The event's `in_transaction` subscribers run before this returns.
+    ///
+    /// # Errors
+    /// An `in_transaction` subscriber refused, after which the transaction can only be rolled back (to a
+    /// savepoint, or as a whole); the payload cannot be written as JSON, or is larger than the transport
+    /// takes; the database refused the declared idempotency key.
+    pub async fn publish<E: DomainEvent>(&mut self, event: E) -> Result<Publication> {
+        let cause = self.cause.clone();
+        let origin = Origin {
+            source: self.app.service(),
+            time: self.app.clock().now(),
+            correlation_id: cause.correlation_id,
+            causation_id: cause.causation_id,
+            trace_parent: cause.trace_parent.as_deref(),
+        };
+        let prepared = Prepared::domain(event, &origin)?;
+        self.publish_prepared(prepared).await
+    }
+
+    /// Publishes what has lost its Rust type.
+    pub(crate) async fn publish_prepared(&mut self, prepared: Prepared) -> Result<Publication> {
+        let Prepared { event_type, type_id, declared_key, stored, envelope } = prepared;
+        self.check_size(&stored, event_type.rust_name)?;
+        if let Some(key) = &declared_key {
+            let (source, id) = (&stored.envelope.source, stored.envelope.id);
+            let inner = self.inner.as_mut().ok_or_else(ended)?;
+            if !inner.take_producer_key(source, event_type.name, key, id).await? {
+                return Ok(Publication::AlreadyPublished);
+            }
+        }
+        let id = stored.envelope.id;
+        metrics::counter!("edafw_events_published_total", "event" => event_type.name).increment(1);
+        self.stored.push(stored);
+        self.published.push(Published { type_id, envelope: Arc::clone(&envelope), round: self.round });
+        self.call_phase(Phase::InTransaction, type_id, &envelope).await?;
+        Ok(Publication::New(id))
+    }
+
+    /// Calls the subscribers of a phase that has the transaction.
+    async fn call_phase(
+        &mut self,
+        phase: Phase,
+        event: TypeId,
+        envelope: &Arc<dyn Any + Send + Sync>,
+    ) -> Result<()> {
+        let app = self.app.clone();
+        for subscriber in app.bus().subscribers(event, phase) {
+            let scope = Arc::clone(&self.scope);
+            let called = bus::call_in_transaction(subscriber, &**envelope, self, &scope).await;
+            if let Err(error) = called {
+                self.refused = Some(subscriber.name.to_owned());
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_size(&self, event: &NewEvent, rust_name: &str) -> Result<()> {
+        /// More than the attributes of an envelope take, apart from its texts.
+        const ATTRIBUTES: usize = 512;
+        let limit = self.app.transport(event.channel).limits().message_bytes;
+        let envelope = &event.envelope;
+        let texts = envelope.idempotency_key.len() + envelope.key.as_ref().map_or(0, String::len);
+        let size = ATTRIBUTES + texts + envelope.data.get().len();
+        if size > limit {
+            return Err(Error::new(
+                ErrorKind::Payload,
+                format!(
+                    "`{rust_name}` takes {size} bytes with its envelope, the transport {} carries {limit}; publish \
+                     the identifiers and let subscribers fetch the rest",
+                    self.app.transport(event.channel).name()
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Which events were published so far, by name, in order.
+    pub fn published(&self) -> impl Iterator<Item = (&str, Channel)> {
+        self.stored.iter().map(|event| (event.envelope.name.as_str(), event.channel))
+    }
+
+    /// The application that this transaction belongs to.
+    pub(crate) fn app(&self) -> &App<B> {
+        &self.app
+    }
+
+    /// What the events published from here on are caused by.
+    pub(crate) fn set_cause(&mut self, cause: Cause) {
+        self.cause = cause;
+    }
+
+    /// The database's own transaction.
+    pub(crate) fn inner(&mut self) -> Result<&mut B::Transaction> {
+        self.inner.as_mut().ok_or_else(ended)
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::TransactionEnded, "the transaction has ended")
+}
+
+impl<B: Backend> Deref for Tx<B> {
+    type Target = B::Connection;
+
+    fn deref(&self) -> &B::Connection {
+        self.inner.as_ref().expect("a transaction can be used until it ends").connection_ref()
+    }
+}
+
+impl<B: Backend> DerefMut for Tx<B> {
+    fn deref_mut(&mut self) -> &mut B::Connection {
+        self.inner.as_mut().expect("a transaction can be used until it ends").connection()
+    }
+}
+
+impl<B: Backend> std::fmt::Debug for Tx<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx")
+            .field("service", &self.app.service())
+            .field("published", &self.published.len())
+            .field("stage", &self.stage)
+            .finish_non_exhaustive()
+    }
+}
