@@ -90,7 +90,13 @@ impl DecodeError {
 
 impl<T> Envelope<T> {
     /// An envelope of its required fields; the others start empty.
-    pub fn new(id: EventId, source: impl Into<String>, name: impl Into<String>, version: u32, data: T) -> Self {
+    pub fn new(
+        id: EventId,
+        source: impl Into<String>,
+        name: impl Into<String>,
+        version: u32,
+        data: T,
+    ) -> Self {
         Self {
             id,
             source: source.into(),
@@ -179,7 +185,8 @@ impl RawEnvelope {
     /// [`DecodeError::NotAnEnvelope`] where a required attribute is missing or malformed.
     pub fn from_json(json: &str) -> Result<Self, DecodeError> {
         let not_an_envelope = |reason: String| DecodeError::NotAnEnvelope { reason };
-        let wire: WireOwned = serde_json::from_str(json).map_err(|error| not_an_envelope(error.to_string()))?;
+        let wire: WireOwned =
+            serde_json::from_str(json).map_err(|error| not_an_envelope(error.to_string()))?;
         if wire.specversion != "1.0" {
             return Err(not_an_envelope(format!("specversion is `{}`, not `1.0`", wire.specversion)));
         }

@@ -161,7 +161,9 @@ impl<P, T: Send + Sync + 'static> Argument<P> for State<T> {
         let found = scope.state.get::<T>().is_some();
         (!found).then(|| {
             let name = std::any::type_name::<T>();
-            format!("takes `State<{name}>`, which the application was not given; add `.state(..)` to its builder")
+            format!(
+                "takes `State<{name}>`, which the application was not given; add `.state(..)` to its builder"
+            )
         })
     }
 }

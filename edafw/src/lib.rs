@@ -6,6 +6,7 @@ mod prepared;
 mod registry;
 mod state;
 mod transaction;
+mod worker;
 
 pub use app::{App, AppBuilder, Settings};
 pub use call::{Completion, Delivery};
@@ -17,7 +18,9 @@ pub use edafw_core::{
 pub use edafw_sqlx::Sqlite;
 pub use registry::{Failed, Subscriber};
 pub use state::State;
+pub use tokio_util::sync::CancellationToken;
 pub use transaction::{Publication, Tx};
+pub use worker::{DeliveryStats, Worker};
 
 /// What the annotations' generated code names, and nobody else.
 #[doc(hidden)]
@@ -30,10 +33,12 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 
-    pub use crate::call::{Argument, ArgumentCheck, Arguments, Call, Handler, TxArgument, phase, transaction};
+    pub use crate::call::{
+        Argument, ArgumentCheck, Arguments, Call, Handler, TxArgument, phase, transaction,
+    };
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
-        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, Subscriber, SubscriberDeclaration,
-        SubscriberOptions, publish_failure,
+        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, Subscriber,
+        SubscriberDeclaration, SubscriberOptions, publish_failure,
     };
 }

@@ -275,7 +275,10 @@ async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
             ErrorKind::Schema,
             format!(
                 "the database has {}, this binary needs version {newest}: run the `migrate` command",
-                present.map_or("no tables of edafw".to_owned(), |schema| format!("schema version {}", schema.version))
+                present.map_or("no tables of edafw".to_owned(), |schema| format!(
+                    "schema version {}",
+                    schema.version
+                ))
             ),
         )),
     }

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
 pub(crate) use names::{RECORDER, external_publisher_name, queue_name};
-pub(crate) use registry_list::{Registered, Registry};
+pub(crate) use registry_list::{Registered, Registry, Work};
 
 use crate::call::Scope;
 use crate::prepared::{Origin, Prepared};
