@@ -16,10 +16,14 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 
-    pub use crate::call::{Argument, ArgumentCheck, Arguments, Call, Handler, TxArgument, phase, transaction};
+    pub use crate::call::{
+        AfterCompletionArgument, AfterTransactionArgument, Argument, ArgumentCheck, Arguments, Call, Handler,
+        Outcome, TransactionArgument, TxArgument, WorkerArgument, phase, transaction,
+    };
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
-        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, Subscriber, SubscriberDeclaration,
-        SubscriberOptions, publish_failure,
+        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent, IsExternalEvent,
+        KeyFields, MadeOf, MadeOfFailed, Subscriber, SubscriberDeclaration, SubscriberOptions, key_field,
+        publish_failure,
     };
 }
