@@ -14,6 +14,7 @@ pub use edafw_core::{
     Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, ExternalEvent, Failure,
     ManualClock, Result, SystemClock,
 };
+pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "sqlite")]
 pub use edafw_sqlx::Sqlite;
 pub use registry::{Failed, Subscriber};
@@ -34,11 +35,13 @@ pub mod __private {
     pub use serde_json;
 
     pub use crate::call::{
-        Argument, ArgumentCheck, Arguments, Call, Handler, TxArgument, phase, transaction,
+        AfterCompletionArgument, AfterTransactionArgument, Argument, ArgumentCheck, Arguments, Call, Handler,
+        Outcome, TransactionArgument, TxArgument, WorkerArgument, phase, transaction,
     };
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
-        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, Subscriber,
-        SubscriberDeclaration, SubscriberOptions, publish_failure,
+        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent, IsExternalEvent,
+        KeyFields, MadeOf, MadeOfFailed, Subscriber, SubscriberDeclaration, SubscriberOptions, key_field,
+        publish_failure,
     };
 }
