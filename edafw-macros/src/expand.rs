@@ -11,8 +11,8 @@ mod serde;
 mod service;
 mod subscriber;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
 use syn::Path;
 
 pub(crate) use event::domain_event;
@@ -23,13 +23,15 @@ pub(crate) use subscriber::subscriber;
 
 /// The hidden module that generated code names.
 pub(crate) fn private(krate: Option<&Path>) -> TokenStream {
-    match krate {
-        Some(path) => quote!(#path::__private),
-        None => quote!(::edafw::__private),
-    }
+    krate.map_or_else(|| quote!(::edafw::__private), |path| quote!(#path::__private))
 }
 
 /// `file:line` of the annotation.
 fn location() -> TokenStream {
     quote!(::core::concat!(::core::file!(), ":", ::core::line!()))
+}
+
+/// A variable. Variables are not hygienic against the user's constants, so their names are nobody else's.
+fn local(name: &str, span: Span) -> Ident {
+    format_ident!("__edafw_{name}", span = span)
 }

@@ -72,9 +72,8 @@ pub fn service(input: TokenStream) -> TokenStream {
     let mut report = Report::default();
     let name = syn::parse2::<LitStr>(input.clone()).ok();
     match &name {
-        None => {
-            report.on(&input, "the name of the service is expected: write `edafw::service!(\"member\");`")
-        }
+        None => report
+            .on(&input, "expected the name of the service, in quotes: write `edafw::service!(\"member\");`"),
         Some(name) => {
             if let Some(mistake) = valid::service_name(name) {
                 report.at(name.span(), mistake);
@@ -90,15 +89,17 @@ pub fn service(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn worker(input: TokenStream) -> TokenStream {
     let input = Tokens::from(input);
-    let expected = "the path of the function that makes the application is expected: write `edafw::worker!(member_service::app);`";
-    let message = match syn::parse2::<Expr>(input.clone()) {
+    let form = match syn::parse2::<Expr>(input.clone()) {
         Ok(Expr::Path(path)) if path.qself.is_none() => {
             return expand::worker(&path.path, &expand::private(None)).into();
         }
-        Ok(Expr::Call(_)) => format!("{expected} Without `()`: the worker calls it itself"),
-        Ok(Expr::Lit(_)) => format!("{expected} Without quotes"),
-        _ => expected.to_owned(),
+        Ok(Expr::Call(_)) => ", without `()`",
+        Ok(Expr::Lit(_)) => ", without quotes",
+        _ => "",
     };
+    let message = format!(
+        "expected the path of the function that makes the application{form}: write `edafw::worker!(member_service::app);`"
+    );
     let mut report = Report::default();
     report.on(&input, message);
     with_errors(
@@ -118,6 +119,7 @@ fn on_item(item: TokenStream, expand: impl FnOnce(&Item) -> Tokens) -> TokenStre
     }
 }
 
-fn with_errors(code: Tokens, errors: Option<Tokens>) -> Tokens {
-    quote!(#code #errors)
+fn with_errors(mut code: Tokens, errors: Option<Tokens>) -> Tokens {
+    code.extend(errors);
+    code
 }

@@ -27,6 +27,6 @@ impl Report {
 
     /// The mistakes as `compile_error!`; `None` where there are none.
     pub(crate) fn into_compile_error(self) -> Option<TokenStream> {
-        self.0.map(|error| error.into_compile_error())
+        self.0.as_ref().map(syn::Error::to_compile_error)
     }
 }

@@ -12,6 +12,6 @@ mod subscriber;
 pub(crate) use arguments::{Argument, EventArgument, EventForm};
 pub(crate) use backoff::Backoff;
 pub(crate) use event::{Event, ExternalEvent, Origin, domain_event, external_event};
-pub(crate) use fields::text as field_name;
+pub(crate) use fields::{members, text as field_name};
 pub(crate) use name::service_name;
 pub(crate) use subscriber::{Moment, Subscriber, subscriber};

@@ -76,11 +76,17 @@ pub struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     /// The event with its envelope.
+    ///
+    /// # Errors
+    /// It is of another type, which only a mistake of the framework can bring about.
     pub fn envelope<E: Send + Sync + 'static>(&self) -> Result<&'a Envelope<E>, Failure> {
         self.event.downcast_ref().ok_or_else(|| mismatch("event"))
     }
 
     /// The events of a batch.
+    ///
+    /// # Errors
+    /// They are of another type, which only a mistake of the framework can bring about.
     pub fn envelopes<E: Send + Sync + 'static>(&self) -> Result<&'a [Envelope<E>], Failure> {
         self.event.downcast_ref::<Vec<Envelope<E>>>().map(Vec::as_slice).ok_or_else(|| mismatch("event"))
     }
@@ -92,6 +98,9 @@ impl<'a> Arguments<'a> {
 }
 
 /// The transaction argument of a call.
+///
+/// # Errors
+/// There is none or one of another database, which is found at start.
 pub fn transaction<T: Any>(tx: Option<&mut (dyn Any + Send)>) -> Result<&mut T, Failure> {
     tx.and_then(|tx| tx.downcast_mut()).ok_or_else(|| mismatch("transaction"))
 }
@@ -111,6 +120,7 @@ pub trait TxArgument: Any + Send {
     const DATABASE: DatabaseDeclaration;
 }
 
+#[diagnostic::do_not_recommend]
 impl<B: Backend> TxArgument for Tx<B> {
     const DATABASE: DatabaseDeclaration =
         DatabaseDeclaration { scheme: B::SCHEME, type_id: std::any::TypeId::of::<B> };

@@ -41,7 +41,7 @@ pub mod __private {
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
         DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent, IsExternalEvent,
-        KeyFields, MadeOf, MadeOfFailed, Subscriber, SubscriberDeclaration, SubscriberOptions, key_field,
-        publish_failure,
+        KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
+        SubscriberOptions, Upcaster, key_field, publish_failure,
     };
 }

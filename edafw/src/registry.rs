@@ -201,7 +201,7 @@ pub trait MadeOf<E> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Event, X: ExternalEvent + for<'a> From<&'a E>> MadeOf<E> for X {
+impl<E: Send + Sync + 'static, X: ExternalEvent + for<'a> From<&'a E>> MadeOf<E> for X {
     const CONVERT: fn(&(dyn Any + Send + Sync), &Origin<'_>) -> Result<Prepared, Failure> =
         |envelope, origin| {
             let envelope = envelope
@@ -215,7 +215,7 @@ impl<E: Event, X: ExternalEvent + for<'a> From<&'a E>> MadeOf<E> for X {
 ///
 /// # Errors
 /// `F` could not be written as JSON.
-pub fn publish_failure<E: Event, F: DomainEvent + for<'a> From<Failed<'a, E>>>(
+pub fn publish_failure<E: Send + Sync + 'static, F: DomainEvent + for<'a> From<Failed<'a, E>>>(
     envelope: &(dyn Any + Send + Sync),
     error: &str,
     attempts: u32,
@@ -239,7 +239,11 @@ pub trait MadeOfFailed<E> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Event, F: DomainEvent + for<'a> From<Failed<'a, E>>> MadeOfFailed<E> for F {
+impl<E, F> MadeOfFailed<E> for F
+where
+    E: Send + Sync + 'static,
+    F: DomainEvent + for<'a> From<Failed<'a, E>>,
+{
     const PUBLISH: PublishFailure = publish_failure::<E, F>;
 }
 
@@ -317,6 +321,31 @@ const fn same(left: &[u8], right: &[u8]) -> bool {
         index += 1;
     }
     true
+}
+
+/// What `upcast(1 = ..)` names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an upcaster",
+    label = "expected `fn(serde_json::Value) -> Result<serde_json::Value, E>` with an error `E`",
+    note = "an upcaster takes the payload of one version and returns that of the next; `E` is `edafw::Failure` or implements `std::error::Error`"
+)]
+pub trait Upcaster {
+    /// Calls it.
+    ///
+    /// # Errors
+    /// Its own.
+    fn upcast(self, data: serde_json::Value) -> Result<serde_json::Value, Failure>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, E> Upcaster for F
+where
+    F: FnOnce(serde_json::Value) -> Result<serde_json::Value, E>,
+    E: Into<Failure>,
+{
+    fn upcast(self, data: serde_json::Value) -> Result<serde_json::Value, Failure> {
+        self(data).map_err(Into::into)
+    }
 }
 
 inventory::collect!(SubscriberDeclaration);

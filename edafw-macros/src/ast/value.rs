@@ -29,10 +29,8 @@ impl Entry {
     fn mistake<T>(&self, report: &mut Report) -> Option<T> {
         let message = format!("expected `{}`", self.example);
         match &self.value {
-            Value::Flag => report.at(self.key.span(), message),
-            Value::Assigned(tokens) => report.on(tokens, message),
-            Value::List(tokens) if tokens.is_empty() => report.at(self.key.span(), message),
-            Value::List(tokens) => report.on(tokens, message),
+            Value::Assigned(tokens) | Value::List(tokens) if !tokens.is_empty() => report.on(tokens, message),
+            _ => report.at(self.key.span(), message),
         }
         None
     }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::local;
 use crate::ast::{Layer, Phase};
 use crate::valid::{Argument, EventForm, Moment, Subscriber};
 
@@ -25,7 +26,7 @@ pub(super) struct Arguments {
 pub(super) fn arguments(subscriber: &Subscriber, private: &TokenStream) -> Arguments {
     let place = place(subscriber);
     let (event, event_name) = event(subscriber);
-    let (parts, tx) = (local("arguments"), local("tx"));
+    let (parts, tx) = (local("arguments", Span::call_site()), local("tx", Span::call_site()));
     let scope = quote!(#parts.scope());
     let mut arguments = Arguments {
         parts: quote!((#parts, #tx)),
@@ -35,7 +36,7 @@ pub(super) fn arguments(subscriber: &Subscriber, private: &TokenStream) -> Argum
         database: quote!(::core::option::Option::None),
     };
     for (index, argument) in subscriber.arguments.iter().enumerate() {
-        let name = local(&format!("argument_{index}"));
+        let name = local(&format!("argument_{index}"), Span::call_site());
         arguments.names.push(quote!(#name));
         match argument {
             Argument::Transaction(ty) => {
@@ -57,7 +58,7 @@ pub(super) fn arguments(subscriber: &Subscriber, private: &TokenStream) -> Argum
 
 fn event(subscriber: &Subscriber) -> (TokenStream, TokenStream) {
     let event = &subscriber.event.event;
-    let (name, parts) = (local("event"), local("arguments"));
+    let (name, parts) = (local("event", Span::call_site()), local("arguments", Span::call_site()));
     match subscriber.event.form {
         EventForm::Data => (quote!(let #name = #parts.envelope::<#event>()?;), quote!(&#name.data)),
         EventForm::Envelope => (quote!(let #name = #parts.envelope::<#event>()?;), quote!(#name)),
@@ -82,9 +83,4 @@ pub(super) fn event_place(layer: Layer) -> Ident {
         Layer::Application | Layer::Internal => format_ident!("IsDomainEvent"),
         Layer::External => format_ident!("IsExternalEvent"),
     }
-}
-
-/// A variable that no name of the user's can collide with.
-fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
 }

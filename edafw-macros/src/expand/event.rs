@@ -1,11 +1,11 @@
 //! What all events have, and domain events.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Item, Member};
 
-use super::{location, serde, service};
+use super::{local, location, serde, service};
 use crate::suggest::listed;
 use crate::valid::{Event, field_name};
 
@@ -118,26 +118,23 @@ fn joined(members: &[Member], private: &TokenStream) -> TokenStream {
 }
 
 fn upcast(event: &Event, private: &TokenStream) -> TokenStream {
+    let (from, data) = (local("version", Span::call_site()), local("data", Span::call_site()));
     let arms = event.upcast.iter().map(|(version, function)| {
         let span = function.span();
-        quote_spanned! {span=>
-            #version => ::core::result::Result::map_err(
-                #function(data),
-                ::core::convert::Into::<#private::Failure>::into,
-            )
-        }
+        let inferred = quote_spanned!(span=> _);
+        quote_spanned!(span=> #version => <#inferred as #private::Upcaster>::upcast(#function, #data))
     });
     let refusal = format!("`{}` has no upcaster from version ", event.name.value());
     quote! {
         #[allow(unused_variables, clippy::match_single_binding)]
         fn upcast(
-            version: u32,
-            data: #private::serde_json::Value,
+            #from: u32,
+            #data: #private::serde_json::Value,
         ) -> ::core::result::Result<#private::serde_json::Value, #private::Failure> {
-            match version {
+            match #from {
                 #(#arms,)*
                 _ => ::core::result::Result::Err(#private::Failure::permanent(
-                    ::std::format!("{}{}", #refusal, version),
+                    ::std::format!("{}{}", #refusal, #from),
                 )),
             }
         }

@@ -1,12 +1,12 @@
 //! External events.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Item, Member, Path};
 
 use super::event::{Constants, implementation};
-use super::{location, serde, service};
+use super::{local, location, serde, service};
 use crate::valid::{Event, ExternalEvent, Origin, field_name};
 
 /// Expands `#[external_event]`.
@@ -67,21 +67,28 @@ fn declaration(of: &Path, zero_payload: bool, private: &TokenStream) -> TokenStr
 /// `From<&DomainEvent>` of a zero-payload event, and the check that it holds key fields only.
 fn conversion(event: &Event, of: &Path, fields: &[Member], private: &TokenStream) -> TokenStream {
     let ident = &event.ident;
+    let source = local("event", Span::call_site());
     let clones = fields.iter().map(|field| {
-        let span = field.span();
-        quote_spanned!(span=> #field: ::core::clone::Clone::clone(&event.#field))
+        let value = local("value", field.span());
+        // A variable in between keeps the message about another type to the field.
+        quote_spanned! {field.span()=>
+            #field: { let #value = ::core::clone::Clone::clone(&#source.#field); #value }
+        }
     });
     let checks = fields.iter().map(|field| {
         let name = field_name(field);
         let key = quote_spanned!(of.span()=> <#of as #private::KeyFields>);
-        // `expect` blames its caller, which has the field's span, for the constant that cannot be computed.
-        quote_spanned!(field.span()=> const _: () = #private::key_field(#key::KEY_FIELDS, #name).expect(#key::REFUSAL);)
+        // `expect` blames its caller for a constant that cannot be computed. The parentheses give it the field's
+        // span from its first token.
+        quote_spanned! {field.span()=>
+            const _: () = (#private::key_field(#key::KEY_FIELDS, #name)).expect(#key::REFUSAL);
+        }
     });
     quote! {
         #[automatically_derived]
         impl ::core::convert::From<&#of> for #ident {
             #[allow(unused_variables)]
-            fn from(event: &#of) -> Self {
+            fn from(#source: &#of) -> Self {
                 Self { #(#clones),* }
             }
         }

@@ -6,6 +6,7 @@ use quote::quote;
 use syn::{Generics, Item};
 
 use super::serde;
+use crate::valid::{field_name, members};
 
 /// An event of whatever the item is.
 pub(crate) fn event(item: &Item, external: bool, private: &TokenStream) -> TokenStream {
@@ -21,8 +22,14 @@ pub(crate) fn event(item: &Item, external: bool, private: &TokenStream) -> Token
     let marker = if external {
         quote!(impl #private::ExternalEvent for #ident {})
     } else {
+        let fields = fields(item);
         quote! {
             impl #private::DomainEvent for #ident {}
+            impl #private::KeyFields for #ident {
+                const DECLARATION: #private::EventDeclaration = #private::EventDeclaration::of::<#ident>();
+                const KEY_FIELDS: &'static [&'static str] = &[#(#fields),*];
+                const REFUSAL: &'static str = "";
+            }
         }
     };
     let channel = if external { quote!(External) } else { quote!(Internal) };
@@ -79,6 +86,14 @@ pub(crate) fn subscriber(item: &Item, private: &TokenStream) -> TokenStream {
                 const DECLARATION: #private::SubscriberDeclaration = loop {};
             }
         };
+    }
+}
+
+/// Every field, so that no contract made of the event is refused one.
+fn fields(item: &Item) -> Vec<String> {
+    match item {
+        Item::Struct(item) => members(&item.fields).iter().map(field_name).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{ItemFn, Type};
 
 use super::arguments::{Arguments, arguments, event_place};
-use super::{location, service};
+use super::{local, location, service};
 use crate::ast::{AfterDeadLetter, Jitter, Layer, OnFailure, Ordering, Phase};
 use crate::valid::{Argument, Subscriber};
 
@@ -14,6 +14,8 @@ use crate::valid::{Argument, Subscriber};
 pub(crate) fn subscriber(subscriber: &Subscriber, function: &ItemFn, private: &TokenStream) -> TokenStream {
     let Subscriber { ident, name, formerly, .. } = subscriber;
     let visibility = &function.vis;
+    // In an impl, where no struct can stand, the compiler's advice to move it out is about the function.
+    let declared = quote_spanned!(ident.span()=> struct #ident {});
     let arguments = arguments(subscriber, private);
     let shim = shim(subscriber, &arguments, private);
     let Arguments { checks, database, .. } = arguments;
@@ -26,16 +28,18 @@ pub(crate) fn subscriber(subscriber: &Subscriber, function: &ItemFn, private: &T
     let service = service::name();
     let location = location();
     quote! {
+        #[allow(clippy::unused_async)]
         #function
 
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
-        #visibility struct #ident {}
+        #visibility #declared
 
         const _: () = {
             #shim
 
             #[automatically_derived]
+            #[allow(clippy::needless_update)]
             impl #private::Subscriber for #ident {
                 const DECLARATION: #private::SubscriberDeclaration = #private::SubscriberDeclaration {
                     service: #service,
@@ -63,7 +67,7 @@ pub(crate) fn subscriber(subscriber: &Subscriber, function: &ItemFn, private: &T
 fn shim(subscriber: &Subscriber, arguments: &Arguments, private: &TokenStream) -> TokenStream {
     let Arguments { parts, statements, names, .. } = arguments;
     let ident = &subscriber.ident;
-    let call = proc_macro2::Ident::new("call", Span::mixed_site());
+    let call = local("call", Span::call_site());
     let output: &Type = &subscriber.output;
     let outcome = quote_spanned!(output.span()=> <#output as #private::Outcome>::outcome);
     let future = quote! {

@@ -1,7 +1,7 @@
 //! The rules for a subscriber's arguments: the event first, by reference; at most one transaction, as `&mut`;
 //! the rest by value.
 
-use syn::{FnArg, GenericArgument, ItemFn, PathArguments, PathSegment, Type, TypeReference};
+use syn::{FnArg, GenericArgument, ItemFn, PatType, PathArguments, PathSegment, Type, TypeReference};
 
 use super::subscriber::Moment;
 use crate::report::Report;
@@ -37,14 +37,13 @@ pub(crate) enum Argument {
 
 /// Checks the event.
 pub(super) fn event(function: &ItemFn, batch: bool, report: &mut Report) -> Option<EventArgument> {
-    let Some(first) = function.sig.inputs.first() else {
+    let Some(first) = typed(function).next() else {
         report.at(
             function.sig.paren_token.span.join(),
             format!("a subscriber takes the event that it handles; {EVENT}"),
         );
         return None;
     };
-    let FnArg::Typed(first) = first else { return None };
     let Type::Reference(TypeReference { mutability, elem, .. }) = ungrouped(&first.ty) else {
         match ungrouped(&first.ty) {
             Type::ImplTrait(_) => report.on(
@@ -101,11 +100,15 @@ pub(super) fn event(function: &ItemFn, batch: bool, report: &mut Report) -> Opti
 }
 
 /// Checks the others.
-pub(super) fn others(function: &ItemFn, moment: Option<Moment>, report: &mut Report) -> Vec<Argument> {
+pub(super) fn others(
+    function: &ItemFn,
+    event_found: bool,
+    moment: Option<Moment>,
+    report: &mut Report,
+) -> Vec<Argument> {
     let mut arguments = Vec::new();
     let mut transactions = 0;
-    for argument in function.sig.inputs.iter().skip(1) {
-        let FnArg::Typed(argument) = argument else { continue };
+    for argument in typed(function).skip(1) {
         match ungrouped(&argument.ty) {
             Type::Reference(TypeReference { mutability: Some(_), elem, .. }) => {
                 transactions += 1;
@@ -119,7 +122,11 @@ pub(super) fn others(function: &ItemFn, moment: Option<Moment>, report: &mut Rep
                 }
                 arguments.push(Argument::Transaction((**elem).clone()));
             }
-            Type::Reference(reference) => report.on(&argument.ty, by_reference(reference)),
+            Type::Reference(reference) => {
+                if let Some(message) = by_reference(reference, event_found) {
+                    report.on(&argument.ty, message);
+                }
+            }
             Type::ImplTrait(_) => {
                 report.on(&argument.ty, "a subscriber's arguments are types that the framework knows; write the type out, such as `State<Client>`");
             }
@@ -135,16 +142,28 @@ pub(super) fn others(function: &ItemFn, moment: Option<Moment>, report: &mut Rep
     arguments
 }
 
-fn by_reference(reference: &TypeReference) -> String {
+/// What to write in place of a shared reference. Nothing where it is the event in the wrong place, which has been
+/// told.
+fn by_reference(reference: &TypeReference, event_found: bool) -> Option<String> {
     match segment(&reference.elem) {
-        Some(last) if last.ident == "Tx" => "the transaction is taken as `tx: &mut Tx<Sqlite>`".to_owned(),
+        Some(last) if last.ident == "Tx" => Some("the transaction is taken as `tx: &mut Tx<Sqlite>`".to_owned()),
         Some(last) if ["State", "App", "Delivery", "Completion"].iter().any(|known| last.ident == known) => {
             let known = &last.ident;
-            format!("`{known}` is taken by value: remove the `&`; cloning it is cheap")
+            Some(format!("`{known}` is taken by value: remove the `&`; cloning it is cheap"))
         }
-        _ => "a subscriber takes one event, its first argument: handle a second event in a function of its own; take shared things by value, as `State<T>`"
-            .to_owned(),
+        _ => event_found.then(|| {
+            "a subscriber takes one event, its first argument: handle a second event in a function of its own; take shared things by value, as `State<T>`"
+                .to_owned()
+        }),
     }
+}
+
+/// The arguments apart from `self`.
+fn typed(function: &ItemFn) -> impl Iterator<Item = &PatType> {
+    function.sig.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    })
 }
 
 fn two_transactions(arguments: &[Argument], report: &mut Report) {

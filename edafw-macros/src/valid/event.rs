@@ -157,15 +157,16 @@ fn upcasts(upcasts: &[Upcast], version: u32, report: &mut Report) -> Vec<(u32, P
         } else if version == 1 {
             report.at(
                 upcast.version.span(),
-                "there is no version before 1 to bring up; raise `version = 2`, or remove `upcast`",
+                "there is no version before 1 to bring up; write `version = 2`, or remove `upcast`",
             );
         } else if from == 0 || from >= version {
+            let from = match version - 1 {
+                1 => "only from version 1".to_owned(),
+                last => format!("from the versions 1 to {last}, each to the next"),
+            };
             report.at(
                 upcast.version.span(),
-                format!(
-                    "the event is at `version = {version}`, so upcasters start from versions 1 to {}, each to the next",
-                    version - 1
-                ),
+                format!("the event is at `version = {version}`, so it is brought up {from}"),
             );
         } else {
             valid.push((from, upcast.function.clone()));

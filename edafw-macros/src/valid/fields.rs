@@ -39,7 +39,7 @@ pub(super) fn structure<'a>(item: &'a Item, annotation: &str, report: &mut Repor
 }
 
 /// Every field, as one accesses it.
-pub(super) fn members(fields: &Fields) -> Vec<Member> {
+pub(crate) fn members(fields: &Fields) -> Vec<Member> {
     fields
         .iter()
         .enumerate()
@@ -66,15 +66,24 @@ pub(crate) fn text(member: &Member) -> String {
 /// Reports members that are no field, and fields that are named twice.
 pub(super) fn check(key: &str, named: &[Member], structure: &ItemStruct, report: &mut Report) {
     let fields: Vec<String> = members(&structure.fields).iter().map(text).collect();
-    let names = || fields.iter().map(String::as_str);
+    let all = || fields.iter().map(String::as_str);
+    if fields.is_empty()
+        && let Some(first) = named.first()
+    {
+        let ident = &structure.ident;
+        report.on(
+            first,
+            format!("`{key}` names a field, and `{ident}` has none: remove `{key}`, or add the field"),
+        );
+        return;
+    }
     for (index, member) in named.iter().enumerate() {
         let name = text(member);
         if !fields.contains(&name) {
             let ident = &structure.ident;
-            let hint = match closest(&name, names()) {
+            let hint = match closest(&name, all()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if fields.is_empty() => format!("it has none; remove `{key}`"),
-                None => format!("its fields are {}", listed(names())),
+                None => format!("its fields are {}", listed(all())),
             };
             report.on(member, format!("`{key}` names a field of `{ident}`, and `{name}` is none; {hint}"));
         } else if named[..index].iter().any(|earlier| text(earlier) == name) {

@@ -16,6 +16,10 @@ pub(super) fn count(name: &str, literal: Option<&LitInt>, report: &mut Report) -
             );
             None
         }
+        _ if literal.base10_digits().starts_with('-') => {
+            report.at(literal.span(), format!("`{name}` counts from 1: write `{name} = 1` or more"));
+            None
+        }
         Ok(0) => {
             report.at(literal.span(), format!("`{name}` counts from 1: write `{name} = 1` or more"));
             None

@@ -81,7 +81,7 @@ pub(crate) fn subscriber(
     name::check_former(&options.formerly, name.as_ref().map(LitStr::value).as_deref(), report);
     let event = arguments::event(function, options.has("batch"), report);
     let moment = layer.zip(phase).map(|(layer, phase)| Moment::of(layer, phase));
-    let arguments = arguments::others(function, moment, report);
+    let arguments = arguments::others(function, event.is_some(), moment, report);
     let syn::ReturnType::Type(_, output) = &function.sig.output else { return None };
     Some(Subscriber {
         ident: function.sig.ident.clone(),
@@ -153,7 +153,7 @@ fn applicable(layer: Layer, options: &SubscriberOptions, report: &mut Report) {
             report.at(
                 key.span(),
                 format!(
-                    "`{name}` needs a queue, and `layer = application` runs in the publisher's process without one: remove it, or use `layer = internal`"
+                    "`{name}` is for subscribers with a queue, and `layer = application` runs in the publisher's process without one: remove it, or use `layer = internal`"
                 ),
             );
         } else if layer != Layer::Application && name == "order" {
