@@ -1,14 +1,20 @@
+-- Of each lane of an ordered queue, the first message is visible; all others stand behind it.
 insert into edafw_message (queue, lane, body, visible_at)
-select b.queue,
-       case when q.ordered then m.value ->> 1 end,
-       m.value ->> 2,
-       case when not q.ordered or m.value ->> 1 is null
-                 or (m.value ->> 3 and not exists (
+select queue, lane, body,
+       case when lane is null
+                 or (nth = 1 and not exists (
                      select 1 from edafw_message earlier
-                     where earlier.queue = b.queue and earlier.lane = m.value ->> 1))
+                     where earlier.queue = sent.queue and earlier.lane = sent.lane))
             then ?3 end
-from json_each(?1) m
-join edafw_binding b on b.topic = ?2 and b.event in (m.value ->> 0, '*')
-join edafw_queue q on q.name = b.queue
-order by m.key
+from (
+    select q.name as queue,
+           case when q.ordered then m.value ->> 1 end as lane,
+           m.value ->> 2 as body,
+           m.key as place,
+           row_number() over (partition by q.name, m.value ->> 1 order by m.key) as nth
+    from json_each(?1) m
+    join edafw_binding b on b.topic = ?2 and b.event in (m.value ->> 0, '*')
+    join edafw_queue q on q.name = b.queue
+) sent
+order by place
 returning queue;
