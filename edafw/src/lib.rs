@@ -44,4 +44,5 @@ pub mod __private {
         KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
         SubscriberOptions, Upcaster, key_field, publish_failure,
     };
+    pub use crate::transaction::dispatch;
 }
