@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::figure::{Figure, Floor};
 use crate::rounds::Effort;
-use crate::{Result, children, workload};
+use crate::{Result, children, statements, workload};
 
 pub(super) async fn memory(effort: Effort) -> Result<Figure> {
     let events: i64 = effort.size(1_000_000, 50_000);
@@ -29,15 +29,22 @@ pub(super) async fn memory(effort: Effort) -> Result<Figure> {
 }
 
 /// The child's part: drains the backlog in `directory`, and prints its resident memory in KiB, how long it took,
-/// and how many effects there are.
+/// and how many effects there are. With `EDAFW_BENCH_PROFILE` set it says which statements the time went into.
 ///
 /// # Errors
 /// The database, or a system without `/proc`.
 pub async fn drain_backlog(directory: &Path) -> Result<()> {
     let app = workload::app(directory, 1, "?synchronous=full").await?;
+    let profiles = std::env::var_os("EDAFW_BENCH_PROFILE").is_some();
+    if profiles {
+        statements::profile();
+    }
     let taken = workload::drain(&app, directory).await?;
     let resident = children::resident_high_water_mark()?;
     println!("{resident} {} {}", taken.as_secs_f64(), workload::effects(&app).await?);
+    if profiles {
+        statements::profiled().iter().for_each(|line| eprintln!("{line}"));
+    }
     app.close().await;
     Ok(())
 }
