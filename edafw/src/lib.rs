@@ -40,8 +40,8 @@ pub mod __private {
     };
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
-        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent, IsExternalEvent,
-        KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
+        Decoded, DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent,
+        IsExternalEvent, KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
         SubscriberOptions, Upcaster, key_field, publish_failure,
     };
 }

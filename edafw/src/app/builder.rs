@@ -76,7 +76,7 @@ impl Default for Settings {
             batch: 200,
             concurrency: const { NonZeroU32::new(10).unwrap() },
             shared_commit: 100,
-            unknown_after: Duration::from_secs(30 * 60),
+            unknown_after: Duration::from_mins(30),
             shutdown_deadline: Duration::from_secs(20),
             republish: RepublishPolicy::default(),
             inbox_retention: Duration::from_secs(35 * DAY),
@@ -190,12 +190,11 @@ impl<B: Backend> AppBuilder<B> {
         })?;
         let store = B::connect(&url, self.settings.store.clone()).await?;
         prepare_schema(&*store, self.settings.migrate).await?;
-        let internal = match self.internal {
-            Some(transport) => transport,
-            None => {
-                let url = setting(self.transport_url, "EDAFW_TRANSPORT_URL");
-                open_transport::<B>(url.as_deref().unwrap_or("embedded:"), &store, &self.settings).await?
-            }
+        let internal = if let Some(transport) = self.internal {
+            transport
+        } else {
+            let url = setting(self.transport_url, "EDAFW_TRANSPORT_URL");
+            open_transport::<B>(url.as_deref().unwrap_or("embedded:"), &store, &self.settings).await?
         };
         let external = match self.external {
             Some(transport) => transport,
