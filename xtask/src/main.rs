@@ -25,7 +25,7 @@ Usage: cargo xtask <command>
                     documentation. ARGS go to `cargo nextest run`, and then only that runs:
                     `cargo xtask test -- -p edafw-core golden`
   check [STEP...]   everything else that must hold before a change lands. Steps, all by default:
-                    fmt clippy docs features deps rules
+                    fmt rules deps clippy docs features
   bench [ARGS]      build in release and measure throughput and latency; ARGS go to the benchmark
   verify [ARGS]     build in release and run the long soak and scale runs; ARGS go to them
   help              this text

@@ -44,7 +44,6 @@ fn chooses_packages(args: &[String]) -> bool {
         arg == "--package"
             || arg.starts_with("--package=")
             || (arg.starts_with("-p") && !arg.starts_with("--"))
-            || arg == "--manifest-path"
     })
 }
 
