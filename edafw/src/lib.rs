@@ -5,6 +5,8 @@ mod call;
 mod prepared;
 mod registry;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transaction;
 mod worker;
 

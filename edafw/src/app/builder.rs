@@ -109,6 +109,13 @@ impl<B: Backend> AppBuilder<B> {
         self
     }
 
+    /// The database where neither `database_url` nor the environment names one: the part behind the scheme.
+    #[cfg(feature = "testing")]
+    pub(crate) fn default_database_url(mut self, rest: &str) -> Self {
+        self.database_url.get_or_insert_with(|| format!("{}:{rest}", B::SCHEME));
+        self
+    }
+
     /// The transport of both channels, instead of `EDAFW_TRANSPORT_URL`.
     pub fn transport_url(mut self, url: impl Into<String>) -> Self {
         self.transport_url = Some(url.into());
