@@ -13,8 +13,11 @@ mod worker;
 pub use app::{App, AppBuilder, Settings};
 pub use call::{Completion, Delivery};
 pub use edafw_core::{
-    Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, ExternalEvent, Failure,
-    ManualClock, Result, SystemClock,
+    Backend, Backoff, Binding, BoxFuture, Channel, Clock, DeadLetter, DeadLetterCause, DeadLetterFilter,
+    DecodeError, DeliveryStore, Destination, DomainEvent, Drift, Envelope, Error, ErrorKind, Event, EventId,
+    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, Jitter, ManualClock, Message,
+    NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy, StoreCounts, StoreOptions, StoredEvent,
+    SystemClock, Topology, Transport,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "sqlite")]
