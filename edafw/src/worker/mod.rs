@@ -28,7 +28,7 @@ use crate::App;
 use consumer::Consumer;
 use recorder::Recorder;
 use relay::Relay;
-use republisher::Republisher;
+pub(crate) use republisher::Republisher;
 use stats::Stats;
 
 /// Runs a service's subscribers, its relay, its recorder and its republisher.
