@@ -18,11 +18,8 @@ pub(super) async fn confirm(store: &SqliteStore, ids: &[EventId]) -> Result<usiz
         .fetch_all(&mut turn.connection)
         .await
         .map_err(database(doing))?;
-    let positions = rows
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<sqlx::Result<Vec<i64>>>()
-        .map_err(database(doing))?;
+    let positions =
+        rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<Vec<i64>>>().map_err(database(doing))?;
     sqlx::query(include_str!("sql/confirm_outbox.sql"))
         .bind(json(&positions))
         .execute(&mut turn.connection)

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use edafw_core::{
-    Attempt, BoxFuture, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, InboxEntry,
-    InboxState, NewDeadLetter, Result, from_millis,
+    Attempt, BoxFuture, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, InboxEntry, InboxState,
+    NewDeadLetter, Result, from_millis,
 };
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

@@ -42,13 +42,21 @@ pub(super) async fn look_up(
         .map_err(database("look up the inbox"))
 }
 
-pub(super) async fn record(connection: &mut SqliteConnection, entries: &[InboxEntry], now: i64) -> Result<()> {
-    let recorded =
-        sqlx::query(include_str!("sql/record.sql")).bind(to_json(entries)).bind(now).execute(connection).await;
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    entries: &[InboxEntry],
+    now: i64,
+) -> Result<()> {
+    let recorded = sqlx::query(include_str!("sql/record.sql"))
+        .bind(to_json(entries))
+        .bind(now)
+        .execute(connection)
+        .await;
     match recorded {
         Ok(_) => Ok(()),
         Err(error) if is_unique_violation(&error) => {
-            Err(Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile").caused_by(error))
+            Err(Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile")
+                .caused_by(error))
         }
         Err(error) => Err(database("write the inbox")(error)),
     }

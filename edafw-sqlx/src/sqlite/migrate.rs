@@ -26,10 +26,12 @@ pub(super) async fn schema(store: &SqliteStore) -> Result<Option<Schema>> {
             .fetch_optional(&store.readers)
             .await;
     match row {
-        Ok(row) => Ok(row.map(|(version, oldest)| Schema {
-            version: version as u32,
-            oldest_compatible: oldest as u32,
-        })),
+        Ok(row) => {
+            Ok(row.map(|(version, oldest)| Schema {
+                version: version as u32,
+                oldest_compatible: oldest as u32,
+            }))
+        }
         Err(error) if error.to_string().contains("no such table") => Ok(None),
         Err(error) => Err(database("read the version of the schema")(error)),
     }
@@ -49,7 +51,10 @@ pub(super) async fn migrate(store: &SqliteStore) -> Result<Vec<u32>> {
         if i64::from(*version) <= present {
             continue;
         }
-        sqlx::raw_sql(AssertSqlSafe(*statements)).execute(&mut turn.connection).await.map_err(database(doing))?;
+        sqlx::raw_sql(AssertSqlSafe(*statements))
+            .execute(&mut turn.connection)
+            .await
+            .map_err(database(doing))?;
         sqlx::query("insert into edafw_schema (version, oldest_compatible, applied_at) values (?1, ?2, ?3)")
             .bind(version)
             .bind(oldest)

@@ -1,7 +1,7 @@
 //! SQLite 3.45 or later, as bundled by the driver: WAL mode, one writer at a time, no server.
 
-mod confirmation;
 mod config;
+mod confirmation;
 mod connection;
 mod delivery;
 mod doorbell;

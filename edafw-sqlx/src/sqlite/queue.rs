@@ -102,7 +102,10 @@ impl Transport for SqliteStore {
                     if removed.contains(&*receipt.handle) {
                         Ok(())
                     } else {
-                        Err(Error::new(ErrorKind::Fenced, "the lease ended and somebody else has the message"))
+                        Err(Error::new(
+                            ErrorKind::Fenced,
+                            "the lease ended and somebody else has the message",
+                        ))
                     }
                 })
                 .collect())
@@ -183,7 +186,13 @@ impl SqliteStore {
         Ok(received.into_iter().map(|(_, delivered)| delivered).collect())
     }
 
-    async fn give_back(&self, receipts: &[&Receipt], token: i64, visible_at: i64, uncounted: bool) -> Result<()> {
+    async fn give_back(
+        &self,
+        receipts: &[&Receipt],
+        token: i64,
+        visible_at: i64,
+        uncounted: bool,
+    ) -> Result<()> {
         let query = sqlx::query(include_str!("sql/release.sql"))
             .bind(handles(receipts))
             .bind(token)

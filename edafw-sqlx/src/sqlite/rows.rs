@@ -75,7 +75,13 @@ pub(super) fn event(row: &SqliteRow) -> sqlx::Result<(i64, Channel, RawEnvelope)
     let data = RawValue::from_string(row.try_get(8)?).map_err(|error| decode("payload", error.into()))?;
     let headers: Headers =
         serde_json::from_str(row.try_get(9)?).map_err(|error| decode("headers", error.into()))?;
-    let mut envelope = Envelope::new(id, row.try_get::<String, _>(3)?, row.try_get::<String, _>(4)?, row.try_get::<i64, _>(5)? as u32, data);
+    let mut envelope = Envelope::new(
+        id,
+        row.try_get::<String, _>(3)?,
+        row.try_get::<String, _>(4)?,
+        row.try_get::<i64, _>(5)? as u32,
+        data,
+    );
     envelope.key = row.try_get(6)?;
     envelope.time = from_millis(row.try_get(7)?);
     envelope.idempotency_key = headers.idempotencykey;

@@ -111,10 +111,9 @@ impl Transaction for SqliteTransaction {
     }
 
     fn rollback_to(&mut self, depth: u32) -> BoxFuture<'_, Result<()>> {
-        boxed(self.run(
-            "roll back to a savepoint",
-            format!("rollback to edafw_{depth}; release edafw_{depth}"),
-        ))
+        boxed(
+            self.run("roll back to a savepoint", format!("rollback to edafw_{depth}; release edafw_{depth}")),
+        )
     }
 
     fn release(&mut self, depth: u32) -> BoxFuture<'_, Result<()>> {
