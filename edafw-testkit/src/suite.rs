@@ -1,0 +1,66 @@
+//! The lists of behaviours, and the macros that turn them into tests.
+
+/// Turns every behaviour of [`store`](crate::store) into a `#[tokio::test]`, for one fixture.
+///
+/// The crate that calls it needs `tokio` with `macros` and `rt`. Tests are in modules named as the files of
+/// [`store`](crate::store); a second suite in the same file goes into a module of its own.
+#[macro_export]
+macro_rules! store_suite {
+    ($fixture:ty) => {
+        $crate::suite! {
+            $fixture, store;
+            publish: committed_is_stored rolled_back_is_nothing dropped_is_nothing uncommitted_is_invisible
+                transactions_keep_their_order a_thousand_in_one_transaction texts_survive an_id_is_stored_once
+                stored_through_a_foreign_connection two_handles_share_one_place;
+            producer_key: taken_once other_sources_and_names_are_free freed_by_rollback concurrent_takers;
+            transaction: savepoints_undo_their_own ended_behind_its_back a_swallowed_error_is_no_silent_loss
+                a_dropped_connection_is_closed a_cancelled_begin_leaves_nothing a_waiting_begin_can_be_cancelled;
+            claim: in_order_within_the_limit other_keys_flow a_failed_event_holds_its_key
+                a_failed_event_without_a_key_holds_nothing two_claimers_share_no_key a_lease_ends
+                a_lost_claim_is_fenced given_back_is_claimable_at_once keys_are_compared_exactly
+                a_late_commit_is_not_missed;
+            settle: each_row_by_its_own_result late_but_not_lost a_failure_in_the_middle_of_a_key
+                attempts_are_counted;
+            confirm: by_exact_id is_idempotent before_it_is_marked_sent a_confirmed_event_is_done
+                in_large_batches;
+            republish: due_when_the_recorder_is_idle age_counts_from_the_last_send
+                unsent_events_are_left_alone due_when_something_later_was_confirmed a_dead_recorder_is_probed
+                a_recorder_that_comes_back a_key_goes_again_as_a_whole exhausted_leaves_the_hot_set
+                exhausted_events_starve_nobody two_republishers;
+            wake: a_commit_wakes a_commit_of_another_handle_wakes what_is_there_is_not_waited_for
+                a_full_claim_means_more giving_back_wakes a_settled_key_wakes;
+            relays: three_claimers_with_short_leases random_schedules;
+            inbox: new_until_recorded a_second_record_is_fenced exactly_one_worker_wins effects_are_told_apart
+                purging_keeps_young_rows a_renamed_subscriber_keeps_its_inbox;
+            attempt: are_counted_durably concurrent_starts_differ failures_keep_the_greatest_number
+                follow_a_renamed_subscriber;
+            dead_letter: are_kept_with_their_bytes are_listed_in_pages are_kept_once retried_is_new_again
+                discarded_is_done a_held_key_waits follow_a_renamed_subscriber;
+            pause: until_resumed;
+            history: by_each_filter by_state the_oldest_unpublished in_pages missing_at_a_subscriber
+                redacting_keeps_the_rows;
+            schema: migrating_is_idempotent migrating_at_once migrating_keeps_events a_missing_schema_is_named;
+        }
+    };
+}
+
+/// One module per group, one test per behaviour.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! suite {
+    ($fixture:ty, $kind:ident; $($group:ident: $($behaviour:ident)+;)+) => {
+        $(
+            mod $group {
+                #[allow(unused_imports, reason = "the fixture may be named by a path")]
+                use super::*;
+
+                $(
+                    #[::tokio::test]
+                    async fn $behaviour() {
+                        $crate::$kind::$group::$behaviour::<$fixture>().await;
+                    }
+                )+
+            }
+        )+
+    };
+}
