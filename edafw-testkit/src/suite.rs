@@ -26,7 +26,8 @@ macro_rules! store_suite {
             republish: due_when_the_recorder_is_idle age_counts_from_the_last_send
                 unsent_events_are_left_alone due_when_something_later_was_confirmed a_dead_recorder_is_probed
                 a_recorder_that_comes_back a_key_goes_again_as_a_whole exhausted_leaves_the_hot_set
-                exhausted_events_starve_nobody two_republishers;
+                exhausted_events_starve_nobody one_event_by_hand by_hand_keeps_what_is_known
+                two_republishers;
             wake: a_commit_wakes a_commit_of_another_handle_wakes what_is_there_is_not_waited_for
                 a_full_claim_means_more giving_back_wakes a_settled_key_wakes;
             relays: three_claimers_with_short_leases random_schedules;

@@ -11,7 +11,8 @@ create table edafw_event (
     payload      text    not null,
     headers      text    not null,
     stored_at    integer not null,
-    published_at integer
+    published_at integer,
+    generation   integer not null default 0 -- the last send's, once its outbox row is gone
 ) strict;
 create index edafw_event_key on edafw_event (key, position) where key is not null;
 
