@@ -20,11 +20,11 @@ mod event;
 mod random;
 pub mod store;
 mod suite;
-// pub mod transport;
+pub mod transport;
 mod wait;
 
 pub use event::{name_of, new_event, number, text_of_every_kind};
 pub use random::Random;
 pub use store::fixture::{StoreFixture, StoreTraits, TestStore};
-// pub use transport::fixture::{TestTransport, TransportFixture, TransportTraits};
+pub use transport::fixture::{TestTransport, TransportFixture, TransportTraits};
 pub use wait::{PATIENCE, in_time};

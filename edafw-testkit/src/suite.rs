@@ -45,6 +45,38 @@ macro_rules! store_suite {
     };
 }
 
+/// Turns every behaviour of [`transport`](crate::transport) into a `#[tokio::test]`, for one fixture; see
+/// [`store_suite`](crate::store_suite).
+#[macro_export]
+macro_rules! transport_suite {
+    ($fixture:ty) => {
+        $crate::suite! {
+            $fixture, transport;
+            deliver: published_is_received_once every_queue_gets_its_own to_one_queue_alone
+                to_a_topic_without_queues
+                nothing_at_all bodies_survive keys_survive large_batches receivers_share
+                a_dropped_receive_strands_nothing depth_counts_everything two_handles_share_one_place;
+            filter: by_name_and_topic
+                names_are_compared_exactly;
+            wake: an_empty_queue_is_empty by_a_publish by_a_publish_of_another_handle by_a_release
+                what_is_there_is_not_waited_for;
+            order: within_a_batch across_batches a_held_key_is_held over_a_retry
+                over_a_retry_with_followers_in_hand over_a_release over_a_lease_end
+                over_acknowledgements_in_any_order a_queue_without_order
+                without_a_key a_busy_key_starves_nobody;
+            lane: empties_and_fills;
+            lease: comes_again_after_the_lease
+                a_lost_receipt_is_fenced late_but_not_lost
+               ;
+            release: is_there_at_once_and_uncounted of_a_part_waits_behind_the_rest is_idempotent
+                a_retry_comes_after_its_delay a_retry_without_a_delay;
+            provision: plan_apply_and_nothing_left two_processes_apply_at_once a_changed_filter
+                an_undeclared_queue_is_kept
+                other_services_are_left_alone a_changed_order_keeps_messages;
+        }
+    };
+}
+
 /// One module per group, one test per behaviour.
 #[doc(hidden)]
 #[macro_export]

@@ -2,10 +2,16 @@
 
 #![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 
-use edafw_core::BoxFuture;
-use edafw_sqlx::Sqlite;
-use edafw_testkit::{StoreFixture, StoreTraits};
-use sqlx::SqliteConnection;
+pub mod lanes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use edafw_core::{Backend, BoxFuture, ManualClock, StoreOptions, Transport};
+use edafw_sqlx::{Sqlite, SqliteStore};
+use edafw_testkit::{StoreFixture, StoreTraits, TransportFixture, TransportTraits};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 
 /// A file of its own, in a directory that is gone with it.
@@ -25,6 +31,11 @@ impl OnAFile {
     pub fn address(&self) -> String {
         format!("sqlite:{}?synchronous=off", self.path().display())
     }
+
+    /// The same place, past the framework.
+    pub fn raw(&self) -> SqliteConnectOptions {
+        SqliteConnectOptions::new().filename(self.path())
+    }
 }
 
 /// A named database in memory, gone with its last connection.
@@ -39,6 +50,11 @@ impl InMemory {
 
     pub fn address(&self) -> String {
         format!("sqlite:test-{}?mode=memory", self.name)
+    }
+
+    /// The same place, past the framework.
+    pub fn raw(&self) -> SqliteConnectOptions {
+        SqliteConnectOptions::new().filename(format!("file:/edafw-test-{}?vfs=memdb", self.name))
     }
 }
 
@@ -94,3 +110,51 @@ fn run<'a>(connection: &'a mut SqliteConnection, statement: &'static str) -> Box
         sqlx::query(statement).execute(connection).await.expect("the statement runs");
     })
 }
+
+/// Opens a database with the clock of a test.
+pub async fn open(url: &str, clock: &Arc<ManualClock>) -> Arc<SqliteStore> {
+    let options = StoreOptions { clock: Arc::clone(clock) as _, ..StoreOptions::default() };
+    Sqlite::connect(url, options).await.expect("the database opens")
+}
+
+macro_rules! transport_fixture {
+    ($place:ty) => {
+        impl TransportFixture for $place {
+            const TRAITS: TransportTraits = TransportTraits {
+                fences: true,
+                uncounts_releases: true,
+                knows_its_queues: true,
+                wait: Duration::ZERO,
+                lease: Duration::from_secs(30),
+            };
+
+            fn create() -> BoxFuture<'static, Self> {
+                Box::pin(async { Self::new() })
+            }
+
+            fn connect<'a>(&'a self, clock: &'a Arc<ManualClock>) -> BoxFuture<'a, Arc<dyn Transport>> {
+                Box::pin(async {
+                    let store = open(&self.address(), clock).await;
+                    edafw_core::EventStore::migrate(&*store).await.expect("the schema is created");
+                    Sqlite::embedded_transport(&store)
+                })
+            }
+
+            fn pass<'a>(&'a self, clock: &'a ManualClock, by: Duration) -> BoxFuture<'a, ()> {
+                clock.advance(by);
+                Box::pin(async {})
+            }
+
+            fn check(&self) -> BoxFuture<'_, ()> {
+                Box::pin(async {
+                    let mut connection = self.raw().connect().await.expect("a connection beside the store");
+                    lanes::check(&mut connection).await;
+                    connection.close().await.expect("it closes");
+                })
+            }
+        }
+    };
+}
+
+transport_fixture!(OnAFile);
+transport_fixture!(InMemory);
