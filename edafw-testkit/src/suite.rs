@@ -56,7 +56,7 @@ macro_rules! transport_suite {
                 to_a_topic_without_queues
                 nothing_at_all bodies_survive keys_survive large_batches receivers_share
                 a_dropped_receive_strands_nothing depth_counts_everything two_handles_share_one_place;
-            filter: by_name_and_topic
+            filter: by_name_and_topic the_first_of_a_key_is_filtered_out bound_twice_received_once
                 names_are_compared_exactly;
             wake: an_empty_queue_is_empty by_a_publish by_a_publish_of_another_handle by_a_release
                 what_is_there_is_not_waited_for;

@@ -42,14 +42,8 @@ impl Transport for SqliteStore {
         messages: &'a [Message],
     ) -> BoxFuture<'a, Result<Vec<Result<()>>>> {
         boxed(async move {
-            let mut lanes = HashSet::new();
-            let rows: Vec<_> = messages
-                .iter()
-                .map(|message| {
-                    let first_of_lane = message.key.as_ref().is_none_or(|key| lanes.insert(key));
-                    (&message.name, &message.key, &message.body, first_of_lane)
-                })
-                .collect();
+            let rows: Vec<_> =
+                messages.iter().map(|message| (&message.name, &message.key, &message.body)).collect();
             let (sql, name) = match to {
                 Destination::Topic(topic) => (include_str!("sql/send_to_topic.sql"), topic),
                 Destination::Queue(queue) => (include_str!("sql/send_to_queue.sql"), queue),

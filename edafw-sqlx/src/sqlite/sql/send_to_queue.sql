@@ -1,13 +1,15 @@
 insert into edafw_message (queue, lane, body, visible_at)
-select q.name,
-       case when q.ordered then m.value ->> 1 end,
-       m.value ->> 2,
-       case when not q.ordered or m.value ->> 1 is null
-                 or (m.value ->> 3 and not exists (
+select queue, lane, body,
+       case when lane is null
+                 or (nth = 1 and not exists (
                      select 1 from edafw_message earlier
-                     where earlier.queue = q.name and earlier.lane = m.value ->> 1))
+                     where earlier.queue = target.queue and earlier.lane = target.lane))
             then ?3 end
-from json_each(?1) m
-join edafw_queue q on q.name = ?2
-order by m.key
+from (
+    select q.name as queue, case when q.ordered then m.value ->> 1 end as lane, m.value ->> 2 as body,
+           m.key as entry, row_number() over (partition by m.value ->> 1 order by m.key) as nth
+    from json_each(?1) m
+    join edafw_queue q on q.name = ?2
+) target
+order by entry
 returning queue;

@@ -1,14 +1,20 @@
 insert into edafw_message (queue, lane, body, visible_at)
-select b.queue,
-       case when q.ordered then m.value ->> 1 end,
-       m.value ->> 2,
-       case when not q.ordered or m.value ->> 1 is null
-                 or (m.value ->> 3 and not exists (
+select queue, lane, body,
+       case when lane is null
+                 or (nth = 1 and not exists (
                      select 1 from edafw_message earlier
-                     where earlier.queue = b.queue and earlier.lane = m.value ->> 1))
+                     where earlier.queue = target.queue and earlier.lane = target.lane))
             then ?3 end
-from json_each(?1) m
-join edafw_binding b on b.topic = ?2 and b.event in (m.value ->> 0, '*')
-join edafw_queue q on q.name = b.queue
-order by m.key
+from (
+    -- A queue that is bound to the event by name and by '*' counts once.
+    select b.queue, case when q.ordered then m.value ->> 1 end as lane, m.value ->> 2 as body, m.key as entry,
+           row_number() over (partition by b.queue, m.value ->> 1 order by m.key) as nth
+    from json_each(?1) m
+    join edafw_binding b on b.topic = ?2 and b.event in (m.value ->> 0, '*')
+    join edafw_queue q on q.name = b.queue
+    where b.event = '*' or not exists (
+        select 1 from edafw_binding every
+        where every.topic = b.topic and every.event = '*' and every.queue = b.queue)
+) target
+order by entry
 returning queue;
