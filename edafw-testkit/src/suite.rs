@@ -53,7 +53,7 @@ macro_rules! transport_suite {
         $crate::suite! {
             $fixture, transport;
             deliver: published_is_received_once every_queue_gets_its_own to_one_queue_alone
-                to_a_topic_without_queues
+                to_a_missing_queue_is_refused from_a_missing_queue_is_an_error to_a_topic_without_queues
                 nothing_at_all bodies_survive keys_survive large_batches receivers_share
                 a_dropped_receive_strands_nothing depth_counts_everything two_handles_share_one_place;
             filter: by_name_and_topic the_first_of_a_key_is_filtered_out bound_twice_received_once

@@ -54,7 +54,8 @@ impl Transport for SqliteStore {
             queues.sort_unstable();
             queues.dedup();
             queues.iter().for_each(|queue| self.shared.doorbell.ring(queue));
-            Ok(messages.iter().map(|_| Ok(())).collect())
+            let missing = sent.is_empty() && matches!(to, Destination::Queue(_));
+            Ok(messages.iter().map(|_| if missing { Err(no_such_queue(name)) } else { Ok(()) }).collect())
         })
     }
 
@@ -173,8 +174,17 @@ impl SqliteStore {
                 received.push(delivered(row, &queue, token).map_err(database("receive messages"))?);
             }
         }
+        let exists = !heads.is_empty()
+            || sqlx::query_scalar("select exists (select 1 from edafw_queue where name = ?1)")
+                .bind(&*queue)
+                .fetch_one(&mut turn.connection)
+                .await
+                .map_err(database("receive messages"))?;
         turn.commit().await?;
         turn.end();
+        if !exists {
+            return Err(no_such_queue(&queue));
+        }
         // RETURNING keeps no order.
         received.sort_unstable_by_key(|(position, _)| *position);
         Ok(received.into_iter().map(|(_, delivered)| delivered).collect())
@@ -264,6 +274,15 @@ pub(super) async fn remove(
         }
     }
     Ok(removed)
+}
+
+fn no_such_queue(name: &str) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        format!(
+            "the embedded transport has no queue `{name}`; the worker that declares it creates it at start"
+        ),
+    )
 }
 
 fn by_token(receipts: &[Receipt]) -> BTreeMap<i64, Vec<&Receipt>> {
