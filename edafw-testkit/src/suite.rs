@@ -62,17 +62,18 @@ macro_rules! transport_suite {
                 what_is_there_is_not_waited_for;
             order: within_a_batch across_batches a_held_key_is_held over_a_retry
                 over_a_retry_with_followers_in_hand over_a_release over_a_lease_end
-                over_acknowledgements_in_any_order a_queue_without_order
+                over_a_partial_acknowledgement over_acknowledgements_in_any_order a_queue_without_order
                 without_a_key a_busy_key_starves_nobody;
-            lane: empties_and_fills;
-            lease: comes_again_after_the_lease
-                a_lost_receipt_is_fenced late_but_not_lost
-               ;
+            lane: is_lost_as_a_whole is_given_up_with_its_first_message empties_and_fills;
+            lease: comes_again_after_the_lease acknowledging_is_idempotent one_result_per_receipt
+                a_lost_receipt_is_fenced late_but_not_lost the_rest_of_a_batch_keeps_its_lease
+                extending_keeps_it extending_reports_what_is_lost;
             release: is_there_at_once_and_uncounted of_a_part_waits_behind_the_rest is_idempotent
                 a_retry_comes_after_its_delay a_retry_without_a_delay;
             provision: plan_apply_and_nothing_left two_processes_apply_at_once a_changed_filter
-                an_undeclared_queue_is_kept
+                a_renamed_queue_keeps_its_messages an_undeclared_queue_is_kept
                 other_services_are_left_alone a_changed_order_keeps_messages;
+            schedule: random_schedules;
         }
     };
 }
