@@ -71,7 +71,7 @@ macro_rules! transport_suite {
             release: is_there_at_once_and_uncounted of_a_part_waits_behind_the_rest is_idempotent
                 a_retry_comes_after_its_delay a_retry_without_a_delay;
             provision: plan_apply_and_nothing_left two_processes_apply_at_once a_changed_filter
-                a_renamed_queue_keeps_its_messages an_undeclared_queue_is_kept
+                a_binding_declared_twice a_renamed_queue_keeps_its_messages an_undeclared_queue_is_kept
                 other_services_are_left_alone a_changed_order_keeps_messages;
             schedule: random_schedules;
         }
