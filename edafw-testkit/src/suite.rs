@@ -69,7 +69,8 @@ macro_rules! transport_suite {
                 a_lost_receipt_is_fenced late_but_not_lost the_rest_of_a_batch_keeps_its_lease
                 extending_keeps_it extending_reports_what_is_lost;
             release: is_there_at_once_and_uncounted of_a_part_waits_behind_the_rest is_idempotent
-                a_retry_comes_after_its_delay a_retry_without_a_delay;
+                a_retry_comes_after_its_delay a_retry_without_a_delay a_retry_behind_another_keeps_its_delay
+                a_delayed_message_holds_what_is_behind_it;
             provision: plan_apply_and_nothing_left two_processes_apply_at_once a_changed_filter
                 a_binding_declared_twice a_renamed_queue_keeps_its_messages an_undeclared_queue_is_kept
                 other_services_are_left_alone a_changed_order_keeps_messages;

@@ -156,14 +156,23 @@ impl SqliteStore {
             .map_err(doing)?;
         let lanes: Vec<&str> = received.iter().filter_map(|(_, one)| one.receipt.lane.as_deref()).collect();
         if received.len() < max && !lanes.is_empty() {
-            let behind: Vec<(i64, String)> = sqlx::query_as(include_str!("sql/followers.sql"))
+            let mut behind: Vec<(i64, String, i64)> = sqlx::query_as(include_str!("sql/followers.sql"))
                 .bind(&*queue)
                 .bind((max - received.len()) as i64)
                 .bind(json(&lanes))
                 .fetch_all(&mut turn.connection)
                 .await
                 .map_err(database("receive messages"))?;
-            let positions: Vec<i64> = behind.into_iter().map(|(position, _)| position).collect();
+            // One that is to be tried again later holds the rest of its lane.
+            let now = self.now();
+            let mut waiting = HashSet::new();
+            behind.retain(|(_, lane, not_before)| {
+                if *not_before > now {
+                    waiting.insert(lane.clone());
+                }
+                !waiting.contains(lane)
+            });
+            let positions: Vec<i64> = behind.into_iter().map(|(position, ..)| position).collect();
             let followers = sqlx::query(include_str!("sql/receive_followers.sql"))
                 .bind(json(&positions))
                 .bind(token)

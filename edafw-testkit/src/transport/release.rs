@@ -89,3 +89,21 @@ pub async fn a_retry_behind_another_keeps_its_delay<F: TransportFixture>() {
     assert_eq!(bodies(&again), "a2 a3");
     assert_eq!(again[0].receive_count, 2);
 }
+
+/// A message that waits for its delay behind another holds what is behind it, also when that other one is
+/// received again.
+pub async fn a_delayed_message_holds_what_is_behind_it<F: TransportFixture>() {
+    let test = TestTransport::<F>::new(&["shop.ship"]).await;
+    test.publish("a1 a2 a3 b4").await;
+    let delivered = test.receive("shop.ship", 10).await;
+    assert_eq!(bodies(&delivered), "a1 a2 a3 b4");
+    let delay = F::TRAITS.lease * 2;
+    test.transport.retry(&delivered[1].receipt, delay).await.unwrap();
+    test.transport.release(&receipts(&[&delivered[..1], &delivered[2..]].concat())).await.unwrap();
+    let again = test.receive("shop.ship", 10).await;
+    assert_eq!(bodies(&again), "a1 b4");
+    test.acknowledge(&again).await;
+    assert_eq!(test.take("shop.ship", 10).await, "", "a2 waits for its delay");
+    test.pass(delay).await;
+    assert_eq!(test.drain("shop.ship").await, ["a2", "a3"]);
+}
