@@ -35,6 +35,7 @@ macro_rules! store_suite {
                 purging_keeps_young_rows a_renamed_subscriber_keeps_its_inbox;
             attempt: are_counted_durably concurrent_starts_differ failures_keep_the_greatest_number
                 are_forgotten_with_the_effect follow_a_renamed_subscriber;
+            acknowledge: gone_with_the_commit fenced_where_it_was_lost;
             dead_letter: are_kept_with_their_bytes are_listed_in_pages are_kept_once retried_is_new_again
                 discarded_is_done a_held_key_waits follow_a_renamed_subscriber;
             pause: until_resumed;

@@ -1,5 +1,6 @@
 //! What every database must do: event store, inbox and transactions.
 
+pub mod acknowledge;
 pub mod attempt;
 pub mod claim;
 pub mod confirm;

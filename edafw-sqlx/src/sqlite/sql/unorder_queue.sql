@@ -8,5 +8,5 @@ set visible_at = coalesce(
      order by first.position
      limit 1),
     not_before, ?2)
-where queue = ?1 and visible_at is null;
+where queue = ?1 and lane is not null and visible_at is null;
 update edafw_message set lane = null, not_before = null where queue = ?1 and lane is not null;
