@@ -16,6 +16,8 @@
 //! [`ManualClock`](edafw_core::ManualClock), and what has to be waited for is a signal, with [`PATIENCE`] as
 //! the safety net.
 
+#![expect(clippy::missing_panics_doc, reason = "every behaviour panics where the backend does not show it")]
+
 mod event;
 mod random;
 pub mod store;

@@ -1,6 +1,6 @@
 //! Chance that can be repeated.
 
-/// A generator whose numbers follow from its seed (SplitMix64: Steele, Lea and Flood, 2014), so that a failed
+/// A generator whose numbers follow from its seed (`SplitMix64`: Steele, Lea and Flood, 2014), so that a failed
 /// schedule can be run again from the seed in its message.
 #[derive(Debug, Clone)]
 pub struct Random {

@@ -50,7 +50,9 @@ impl Transport for SqliteStore {
             let mut queues: Vec<&str> = sent.iter().filter_map(|row| row.try_get(0).ok()).collect();
             queues.sort_unstable();
             queues.dedup();
-            queues.iter().for_each(|queue| self.shared.doorbell.ring(queue));
+            for queue in queues {
+                self.shared.doorbell.ring(queue);
+            }
             let missing = sent.is_empty() && matches!(to, Destination::Queue(_));
             Ok(messages.iter().map(|_| if missing { Err(no_such_queue(name)) } else { Ok(()) }).collect())
         })
@@ -106,7 +108,9 @@ impl Transport for SqliteStore {
             for (token, group) in by_token(receipts) {
                 self.give_back(&group, token, self.now(), true).await?;
             }
-            receipts.iter().for_each(|receipt| self.shared.doorbell.ring(&receipt.queue));
+            for receipt in receipts {
+                self.shared.doorbell.ring(&receipt.queue);
+            }
             Ok(())
         })
     }

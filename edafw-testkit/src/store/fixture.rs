@@ -26,16 +26,16 @@ pub trait StoreFixture: Send + Sync + Sized + 'static {
     fn url(&self) -> String;
 
     /// Marks the session of a connection, such as by a temporary table.
-    fn mark<'a>(connection: &'a mut Connection<Self>) -> BoxFuture<'a, ()>;
+    fn mark(connection: &mut Connection<Self>) -> BoxFuture<'_, ()>;
 
     /// Whether the session of a connection is one that was marked.
-    fn is_marked<'a>(connection: &'a mut Connection<Self>) -> BoxFuture<'a, bool>;
+    fn is_marked(connection: &mut Connection<Self>) -> BoxFuture<'_, bool>;
 
     /// Ends the transaction by a raw statement, behind the framework's back.
-    fn end_transaction<'a>(connection: &'a mut Connection<Self>) -> BoxFuture<'a, ()>;
+    fn end_transaction(connection: &mut Connection<Self>) -> BoxFuture<'_, ()>;
 
     /// Runs a statement that fails, and swallows the error, as a careless handler does.
-    fn swallow_an_error<'a>(connection: &'a mut Connection<Self>) -> BoxFuture<'a, ()>;
+    fn swallow_an_error(connection: &mut Connection<Self>) -> BoxFuture<'_, ()>;
 }
 
 /// What a database can do beyond what all can.

@@ -22,9 +22,9 @@ pub async fn by_each_filter<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     let mut events: Vec<NewEvent> =
         [("a", 1), ("b", 2), ("a", 3), ("b", 4)].map(|(key, n)| new_event(Some(key), n)).into();
-    events[1].envelope.name = "order.sent".to_owned();
+    "order.sent".clone_into(&mut events[1].envelope.name);
     events[2].channel = Channel::External;
-    events[3].envelope.name = "order.lost".to_owned();
+    "order.lost".clone_into(&mut events[3].envelope.name);
     test.publish(&events).await;
     let of = |n: usize| events[n].envelope.clone();
     assert_eq!(found(&test, all()).await, "a1 b2 a3 b4");
@@ -108,8 +108,8 @@ pub async fn in_pages<F: StoreFixture>() {
 pub async fn missing_at_a_subscriber<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     let mut events: Vec<_> = (1..=3).map(|n| new_event(Some("a"), n)).collect();
-    events[0].envelope.idempotency_key = "it's \"1\"".to_owned();
-    events[2].envelope.name = "order.sent".to_owned();
+    "it's \"1\"".clone_into(&mut events[0].envelope.idempotency_key);
+    "order.sent".clone_into(&mut events[2].envelope.name);
     test.publish(&events).await;
     let missing = async |subscriber: &str| {
         found(&test, EventQuery { missing_at: Some(subscriber.to_owned()), ..all() }).await

@@ -96,8 +96,8 @@ pub async fn effects_are_told_apart<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     let first = entry("ship", "1");
     let mut others = vec![entry("bill", "1"), first.clone(), first.clone()];
-    others[1].source = "depot".to_owned();
-    others[2].name = "order.sent".to_owned();
+    "depot".clone_into(&mut others[1].source);
+    "order.sent".clone_into(&mut others[2].name);
     others.extend(text_of_every_kind().iter().map(|text| entry("ship", text)));
     assert_eq!(record(&test, &[first]).await, Ok(()));
     for other in &others {

@@ -68,7 +68,9 @@ pub async fn three_claimers_with_short_leases<F: StoreFixture>() {
             holding[relay] = claim(&*relays[relay], 1 + random.below(50), lease).await;
         } else {
             let held = std::mem::take(&mut holding[relay]);
-            held.iter().for_each(|one| sends.add(one));
+            for one in &held {
+                sends.add(one);
+            }
             relays[relay].settle(&super::fixture::sent(&held)).await.unwrap();
         }
         test.clock.advance(Duration::from_millis(random.below(12) as u64));
@@ -161,12 +163,16 @@ pub async fn run_schedule<F: StoreFixture>(steps: &[Step], context: &str) {
             }
             Step::Send(relay) => {
                 let held = std::mem::take(&mut holding[relay as usize % 3]);
-                held.iter().for_each(|one| sends.add(one));
+                for one in &held {
+                    sends.add(one);
+                }
                 relays[relay as usize % 3].settle(&super::fixture::sent(&held)).await.unwrap();
             }
             Step::SendAndForget(relay) => {
                 let held = std::mem::take(&mut holding[relay as usize % 3]);
-                held.iter().for_each(|one| sends.add(one));
+                for one in &held {
+                    sends.add(one);
+                }
             }
             Step::Fail(relay, at) => {
                 let relay = relay as usize % 3;
@@ -192,7 +198,9 @@ pub async fn run_schedule<F: StoreFixture>(steps: &[Step], context: &str) {
                 relays[relay as usize % 3].settle(&super::fixture::given_back(&held)).await.unwrap();
             }
             Step::Pass(millis) => {
-                clocks.iter().for_each(|clock| clock.advance(Duration::from_millis(millis.into())))
+                for clock in &clocks {
+                    clock.advance(Duration::from_millis(millis.into()));
+                }
             }
             Step::Republish(idle) => {
                 relays[0].republish(&policy, idle).await.unwrap();
@@ -209,9 +217,13 @@ pub async fn run_schedule<F: StoreFixture>(steps: &[Step], context: &str) {
     while test.store.has_unsent().await.unwrap() {
         rounds += 1;
         assert!(rounds < 200, "{context}: stuck after {} of {published}", sends.order.len());
-        clocks.iter().for_each(|clock| clock.advance(LEASE * 3));
+        for clock in &clocks {
+            clock.advance(LEASE * 3);
+        }
         let held = claim(&*relays[0], 100, LEASE).await;
-        held.iter().for_each(|one| sends.add(one));
+        for one in &held {
+            sends.add(one);
+        }
         relays[0].settle(&super::fixture::sent(&held)).await.unwrap();
     }
     sends.assert_ordered(context);

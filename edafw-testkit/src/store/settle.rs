@@ -16,7 +16,7 @@ pub async fn each_row_by_its_own_result<F: StoreFixture>() {
     let claimed = test.claim(10).await;
     let at = |n: usize| (claimed[n].position, claimed[n].token);
     let [(sent_one, token), (failed, _), (back, _)] = [at(0), at(1), at(2)];
-    let retry_at = test.clock.now() + Duration::from_secs(60);
+    let retry_at = test.clock.now() + Duration::from_mins(1);
     let results = [
         SendResult::Sent { position: sent_one, token },
         SendResult::Failed { position: failed, token, retry_at, error: "refused".to_owned() },

@@ -51,16 +51,15 @@ pub async fn a_swallowed_error_is_no_silent_loss<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     let mut tx = test.begin().await;
     F::swallow_an_error(tx.connection()).await;
-    let committed = match tx.prepare_commit(&[new_event(Some("a"), 1)]).await {
-        Ok(()) => match tx.commit(true).await {
+    let committed = if let Ok(()) = tx.prepare_commit(&[new_event(Some("a"), 1)]).await {
+        match tx.commit(true).await {
             Ok(()) => true,
             Err(CommitError::RolledBack(_)) => false,
             Err(CommitError::Unknown(error)) => panic!("nothing was cut: {}", error.chain()),
-        },
-        Err(_) => {
-            tx.rollback().await;
-            false
         }
+    } else {
+        tx.rollback().await;
+        false
     };
     assert_eq!(stored_names(&test.history().await), if committed { "a1" } else { "" });
 }

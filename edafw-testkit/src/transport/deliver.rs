@@ -42,7 +42,7 @@ pub async fn every_queue_gets_its_own<F: TransportFixture>() {
 pub async fn to_one_queue_alone<F: TransportFixture>() {
     let test = TestTransport::<F>::new(&["shop.bill", "shop.ship"]).await;
     let mut other = messages("a1 a2 b3");
-    other[2].name = "order.unknown".to_owned();
+    "order.unknown".clone_into(&mut other[2].name);
     test.send(&Destination::Queue("shop.ship".to_owned()), &other).await;
     assert_eq!(test.take("shop.bill", 10).await, "");
     assert_eq!(test.drain("shop.ship").await, ["a1", "a2", "b3"]);
@@ -209,7 +209,7 @@ pub async fn depth_counts_everything<F: TransportFixture>() {
     assert_eq!(depth.depth("shop.ship").await.unwrap(), 0);
     test.publish("a1 a2 b3 -4").await;
     let held = test.receive("shop.ship", 3).await;
-    test.transport.retry(&held[0].receipt, Duration::from_secs(60)).await.unwrap();
+    test.transport.retry(&held[0].receipt, Duration::from_mins(1)).await.unwrap();
     assert_eq!(depth.depth("shop.ship").await.unwrap(), 4);
     assert_eq!(depth.depth("shop.bill").await.unwrap(), 4);
     test.acknowledge(&held[2..]).await;

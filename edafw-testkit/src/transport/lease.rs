@@ -16,7 +16,7 @@ pub async fn comes_again_after_the_lease<F: TransportFixture>() {
         let delivered = test.receive("shop.ship", 10).await;
         assert_eq!(bodies(&delivered), "a1 -2");
         assert_eq!(delivered.iter().map(|one| one.receive_count).collect::<Vec<_>>(), [count, count]);
-        test.pass(F::TRAITS.lease - MOMENT).await;
+        test.pass(F::TRAITS.lease.checked_sub(MOMENT).unwrap()).await;
         assert_eq!(test.take("shop.ship", 10).await, "", "the lease has not ended");
         test.pass(MOMENT).await;
     }
@@ -100,7 +100,7 @@ pub async fn the_rest_of_a_batch_keeps_its_lease<F: TransportFixture>() {
         assert_eq!(bodies(&delivered), "a1 a2");
         test.pass(lease / 2).await;
         test.acknowledge(&delivered[..1]).await;
-        test.pass(lease / 2 - MOMENT).await;
+        test.pass((lease / 2).checked_sub(MOMENT).unwrap()).await;
         assert_eq!(test.take("shop.ship", 10).await, "", "a2 is in hand for {lease:?}");
         test.pass(MOMENT).await;
         let again = test.receive("shop.ship", 10).await;
@@ -117,14 +117,14 @@ pub async fn extending_keeps_it<F: TransportFixture>() {
     test.publish("a1 a2 b3 -4").await;
     let delivered = test.receive("shop.ship", 10).await;
     for _ in 0..3 {
-        test.pass(F::TRAITS.lease - MOMENT).await;
+        test.pass(F::TRAITS.lease.checked_sub(MOMENT).unwrap()).await;
         let lost = power.extend(&receipts(&delivered), F::TRAITS.lease).await.unwrap();
         assert_eq!(lost, Vec::<Receipt>::new());
         test.pass(MOMENT).await;
         assert_eq!(test.take("shop.ship", 10).await, "", "extended");
     }
     test.acknowledge(&delivered[..1]).await;
-    test.pass(F::TRAITS.lease - MOMENT * 2).await;
+    test.pass(F::TRAITS.lease.checked_sub(MOMENT * 2).unwrap()).await;
     assert_eq!(test.take("shop.ship", 10).await, "", "a2 was extended too");
     test.pass(MOMENT).await;
     assert_eq!(test.take("shop.ship", 10).await, "a2 b3 -4");

@@ -56,7 +56,7 @@ pub async fn a_held_key_is_held<F: TransportFixture>() {
     test.publish("a3 b4 -5").await;
     let mut others = bodies(&receive::<F>(&*other, "shop.ship", 10).await);
     if others.starts_with('-') {
-        others = "b4 -5".to_owned();
+        "b4 -5".clone_into(&mut others);
     }
     assert_eq!(others, "b4 -5");
     test.acknowledge(&held).await;

@@ -76,7 +76,7 @@ pub async fn a_changed_filter<F: TransportFixture>() {
         Drift::ExtraBinding { queue: "shop.ship".to_owned(), binding: binding(TOPIC, Some("order.paid")) };
     assert_eq!(drift, [missing("shop.ship", binding(TOPIC, Some("order.sent"))), extra]);
     let mut later = messages("-2 -3");
-    later[1].name = "order.sent".to_owned();
+    "order.sent".clone_into(&mut later[1].name);
     test.send(&Destination::Topic(TOPIC.to_owned()), &later).await;
     assert_eq!(test.drain("shop.ship").await, ["-1", "-3"]);
 }
@@ -121,7 +121,7 @@ pub async fn an_undeclared_queue_is_kept<F: TransportFixture>() {
 pub async fn other_services_are_left_alone<F: TransportFixture>() {
     let test = TestTransport::<F>::new(&["shop.ship"]).await;
     let mut depot = topology(vec![queue("depot.stock", &[None])]);
-    depot.service = "depot".to_owned();
+    "depot".clone_into(&mut depot.service);
     power(&test).apply(&depot).await.unwrap();
     assert_eq!(power(&test).plan(&depot).await.unwrap(), []);
     assert_eq!(power(&test).plan(&topology(vec![queue("shop.ship", &[None])])).await.unwrap(), []);

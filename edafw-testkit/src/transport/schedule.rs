@@ -66,7 +66,7 @@ impl Ledger {
         let mut next = message(&format!("{key}{:05}", self.published));
         next.key = (key != "-").then(|| key.to_owned());
         if self.published.is_multiple_of(3) {
-            next.name = "order.sent".to_owned();
+            "order.sent".clone_into(&mut next.name);
         }
         self.published += 1;
         next
