@@ -13,8 +13,8 @@ mod worker;
 pub use app::{App, AppBuilder, Settings};
 pub use call::{Completion, Delivery};
 pub use edafw_core::{
-    Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, ExternalEvent, Failure,
-    ManualClock, Result, SystemClock,
+    Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, EventStore, ExternalEvent,
+    Failure, ManualClock, Result, StoreCounts, SystemClock,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "sqlite")]
