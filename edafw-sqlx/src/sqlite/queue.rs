@@ -53,7 +53,9 @@ impl Transport for SqliteStore {
             let mut queues: Vec<&str> = sent.iter().filter_map(|row| row.try_get(0).ok()).collect();
             queues.sort_unstable();
             queues.dedup();
-            queues.iter().for_each(|queue| self.shared.doorbell.ring(queue));
+            for queue in queues {
+                self.shared.doorbell.ring(queue);
+            }
             Ok(messages.iter().map(|_| Ok(())).collect())
         })
     }
@@ -111,7 +113,9 @@ impl Transport for SqliteStore {
             for (token, group) in by_token(receipts) {
                 self.give_back(&group, token, self.now(), true).await?;
             }
-            receipts.iter().for_each(|receipt| self.shared.doorbell.ring(&receipt.queue));
+            for receipt in receipts {
+                self.shared.doorbell.ring(&receipt.queue);
+            }
             Ok(())
         })
     }
