@@ -2,6 +2,7 @@
 
 mod app;
 mod call;
+mod cli;
 mod prepared;
 mod registry;
 mod state;
@@ -13,8 +14,11 @@ mod worker;
 pub use app::{App, AppBuilder, Settings};
 pub use call::{Completion, Delivery};
 pub use edafw_core::{
-    Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, EventStore, ExternalEvent,
-    Failure, ManualClock, Result, StoreCounts, SystemClock,
+    Backend, Backoff, Binding, BoxFuture, Channel, Clock, DeadLetter, DeadLetterCause, DeadLetterFilter,
+    DecodeError, DeliveryStore, Destination, DomainEvent, Drift, Envelope, Error, ErrorKind, Event, EventId,
+    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, Jitter, ManualClock, Message,
+    NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy, StoreCounts, StoreOptions, StoredEvent,
+    SystemClock, Topology, Transport,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "sqlite")]
@@ -40,6 +44,7 @@ pub mod __private {
         AfterCompletionArgument, AfterTransactionArgument, Argument, ArgumentCheck, Arguments, Call, Handler,
         Outcome, TransactionArgument, TxArgument, WorkerArgument, phase, transaction,
     };
+    pub use crate::cli::{Application, worker_main};
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
         Decoded, DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent,
