@@ -2,7 +2,7 @@
 
 #![cfg(feature = "sqlite")]
 
-use edafw::{App, AppBuilder, Error, EventStore as _, Failure, Sqlite};
+use edafw::{App, AppBuilder, Error, ErrorKind, EventStore as _, Failure, Sqlite};
 
 edafw::service!("member");
 
@@ -40,4 +40,9 @@ async fn a_service_that_cannot_prepare_itself_does_not_start() {
     let message = Error::chain(&error);
     assert!(message.contains("the service `member` could not prepare itself"), "{message}");
     assert!(message.contains("no such table: device"), "{message}");
+    assert!(error.is_transient(), "another process may create the table");
+
+    let refuse = async |_| Err(Failure::permanent("no licence"));
+    let error = builder().on_connect(refuse).connect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
 }

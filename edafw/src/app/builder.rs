@@ -203,8 +203,9 @@ impl<B: Backend> AppBuilder<B> {
     ///
     /// # Errors
     /// One [`Configuration`](ErrorKind::Configuration) error that lists every mistake of the set-up; a
-    /// database or transport that cannot be reached; a schema that is missing or does not fit; the answer of
-    /// [`on_connect`](Self::on_connect), as a [`Configuration`](ErrorKind::Configuration) error.
+    /// database or transport that cannot be reached; a schema that is missing or does not fit; what
+    /// [`on_connect`](Self::on_connect) answered: an error of configuration where the failure is permanent,
+    /// otherwise one that may go away ([`Unavailable`](ErrorKind::Unavailable)).
     pub async fn connect(self) -> Result<App<B>> {
         let registry = self.registry();
         self.settings.check(&registry.service)?;
@@ -245,8 +246,10 @@ impl<B: Backend> AppBuilder<B> {
         app.registry().check::<B>(&scope)?;
         for prepare in self.on_connect {
             prepare(app.clone()).await.map_err(|failure| {
+                let kind =
+                    if failure.is_permanent() { ErrorKind::Configuration } else { ErrorKind::Unavailable };
                 let message = format!("the service `{}` could not prepare itself", app.service());
-                Error::configuration(message).caused_by(failure.into_error())
+                Error::new(kind, message).caused_by(failure.into_error())
             })?;
         }
         Ok(app)
