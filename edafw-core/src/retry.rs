@@ -18,7 +18,7 @@ impl RetryPolicy {
     /// The policy of a subscriber that names none: 10 attempts, `1s..5m`, equal jitter.
     pub const DEFAULT: Self = Self {
         max_attempts: NonZeroU32::new(10).unwrap(),
-        backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_secs(300) },
+        backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_mins(5) },
         jitter: Jitter::Equal,
     };
 

@@ -2,17 +2,23 @@
 
 mod app;
 mod call;
+mod cli;
 mod prepared;
 mod registry;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transaction;
 mod worker;
 
 pub use app::{App, AppBuilder, Settings};
 pub use call::{Completion, Delivery};
 pub use edafw_core::{
-    Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, ExternalEvent, Failure,
-    ManualClock, Result, SystemClock,
+    Backend, Backoff, Binding, BoxFuture, Channel, Clock, DeadLetter, DeadLetterCause, DeadLetterFilter,
+    DecodeError, DeliveryStore, Destination, DomainEvent, Drift, Envelope, Error, ErrorKind, Event, EventId,
+    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, Jitter, ManualClock, Message,
+    NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy, StoreCounts, StoreOptions, StoredEvent,
+    SystemClock, Topology, Transport,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "sqlite")]
@@ -38,10 +44,11 @@ pub mod __private {
         AfterCompletionArgument, AfterTransactionArgument, Argument, ArgumentCheck, Arguments, Call, Handler,
         Outcome, TransactionArgument, TxArgument, WorkerArgument, phase, transaction,
     };
+    pub use crate::cli::{Application, worker_main};
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
-        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent, IsExternalEvent,
-        KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
+        Decoded, DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent,
+        IsExternalEvent, KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
         SubscriberOptions, Upcaster, key_field, publish_failure,
     };
     pub use crate::transaction::dispatch;

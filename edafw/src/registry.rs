@@ -100,6 +100,9 @@ pub struct Failed<'a, E> {
     pub attempts: u32,
 }
 
+/// An `Envelope<E>`, or a `Vec<Envelope<E>>`, whose type only the subscriber knows.
+pub type Decoded = Box<dyn Any + Send + Sync>;
+
 /// An event type behind functions, so that the worker can decode what it does not know.
 #[derive(Clone, Copy)]
 pub struct EventDeclaration {
@@ -108,9 +111,9 @@ pub struct EventDeclaration {
     /// The type itself.
     pub type_id: fn() -> TypeId,
     /// Decodes into an `Envelope<E>`.
-    pub decode: fn(&RawEnvelope) -> Result<Box<dyn Any + Send + Sync>, DecodeError>,
+    pub decode: fn(&RawEnvelope) -> Result<Decoded, DecodeError>,
     /// Turns decoded envelopes into a `Vec<Envelope<E>>`, for handlers that take a slice.
-    pub collect: fn(Vec<Box<dyn Any + Send + Sync>>) -> Box<dyn Any + Send + Sync>,
+    pub collect: fn(Vec<Decoded>) -> Decoded,
 }
 
 impl EventDeclaration {

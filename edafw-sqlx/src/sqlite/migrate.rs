@@ -11,7 +11,7 @@ use super::error::database;
 use super::store::SqliteStore;
 
 /// Version and statements, in order.
-pub(super) const MIGRATIONS: &[(u32, &'static str)] = &[(1, include_str!("migrations/0001.sql"))];
+pub(super) const MIGRATIONS: &[(u32, &str)] = &[(1, include_str!("migrations/0001.sql"))];
 
 /// For each version, the oldest one that a binary may have been built for to run on it.
 const OLDEST_COMPATIBLE: &[u32] = &[1];

@@ -7,7 +7,7 @@ mod registry_list;
 use std::any::Any;
 use std::sync::Arc;
 
-use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result, Transport};
+use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result, Topology, Transport};
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
@@ -139,6 +139,13 @@ impl<B: Backend> App<B> {
         }
     }
 
+    /// What this service needs of the transport that carries `channel`: as plain data, for tools and tests.
+    pub fn topology(&self, channel: Channel) -> Topology {
+        let carried = self.transports().into_iter().map(|(_, channels)| channels);
+        let channels = carried.into_iter().find(|channels| channels.contains(&channel)).unwrap_or_default();
+        self.registry().topology(&channels)
+    }
+
     /// The transports, each once, with the channels that it carries.
     pub(crate) fn transports(&self) -> Vec<(&Arc<dyn Transport>, Vec<Channel>)> {
         let Inner { internal, external, .. } = &*self.inner;
@@ -157,21 +164,22 @@ impl<B: Backend> App<B> {
 
     /// Runs something that outlives its cause; [`close`](Self::close) waits for it.
     pub(crate) fn spawn_tracked(&self, work: impl Future<Output = ()> + Send + 'static) {
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(self.inner.spawned.spawn_on(work, &runtime)),
-            Err(_) => tracing::error!(
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            tracing::error!(
                 service = self.service(),
                 "a transaction was dropped outside of a runtime: its after_rollback and after_completion \
                  subscribers cannot run"
-            ),
-        }
+            );
+            return;
+        };
+        drop(self.inner.spawned.spawn_on(work, &runtime));
     }
 }
 
 /// An error about the set-up that lists every mistake.
 pub(crate) fn set_up_error(service: &str, mistakes: &[String]) -> Error {
-    let list = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect::<String>();
-    Error::new(ErrorKind::Configuration, format!("the service `{service}` cannot start:{list}"))
+    let list = mistakes.join("\n  - ");
+    Error::new(ErrorKind::Configuration, format!("the service `{service}` cannot start:\n  - {list}"))
 }
 
 impl<B: Backend> std::fmt::Debug for App<B> {

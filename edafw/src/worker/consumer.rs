@@ -89,7 +89,7 @@ impl<B: Backend> Consumer<B> {
                         lanes[index].push(incoming);
                     }
                 },
-                Err((delivered, error)) => self.bury(&delivered, &error).await?,
+                Err(unreadable) => self.bury(&unreadable.0, &unreadable.1).await?,
             }
         }
         Ok(lanes)
@@ -104,7 +104,7 @@ impl<B: Backend> Consumer<B> {
             return Ok(());
         };
         let (fresh, others): (Vec<Lane>, Vec<Lane>) =
-            lanes.into_iter().partition(|lane| lane.iter().all(|one| self.may_share(member, one)));
+            lanes.into_iter().partition(|lane| lane.iter().all(|one| may_share(member, one)));
         let mut batch: Vec<Lane> = Vec::new();
         let most = self.app.settings().shared_commit;
         for lane in fresh {
@@ -118,10 +118,6 @@ impl<B: Backend> Consumer<B> {
             self.handle_lane(lane).await?;
         }
         Ok(())
-    }
-
-    fn may_share(&self, member: &Member, incoming: &Incoming) -> bool {
-        incoming.is_fresh() && incoming.takers(std::slice::from_ref(member)).next().is_some()
     }
 
     /// Lanes that share a commit; one by one when one of their deliveries fails.
@@ -275,10 +271,14 @@ fn into_lanes(incoming: Vec<Incoming>) -> Vec<Lane> {
     for one in incoming {
         match lanes.last_mut() {
             Some(lane) if one.receipt.lane.is_some() && lane[0].receipt.lane == one.receipt.lane => {
-                lane.push(one)
+                lane.push(one);
             }
             _ => lanes.push(vec![one]),
         }
     }
     lanes
+}
+
+fn may_share(member: &Member, incoming: &Incoming) -> bool {
+    incoming.is_fresh() && incoming.takers(std::slice::from_ref(member)).next().is_some()
 }

@@ -1,11 +1,11 @@
 //! A received message on its way to the subscribers of its queue.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use edafw_core::{DecodeError, Delivered, InboxEntry, RawEnvelope, Receipt};
 
 use crate::app::Registered;
+use crate::registry::Decoded;
 use crate::transaction::Cause;
 use crate::worker::stats::Counters;
 
@@ -36,7 +36,7 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     /// Reads the envelope; gives the message back with the reason if it has none.
-    pub(crate) fn read(delivered: Delivered) -> Result<Self, (Delivered, DecodeError)> {
+    pub(crate) fn read(delivered: Delivered) -> Result<Self, Box<(Delivered, DecodeError)>> {
         match RawEnvelope::from_json(&delivered.body) {
             Ok(envelope) => Ok(Self {
                 receipt: delivered.receipt,
@@ -44,7 +44,7 @@ impl Incoming {
                 body: delivered.body,
                 envelope,
             }),
-            Err(error) => Err((delivered, error)),
+            Err(error) => Err(Box::new((delivered, error))),
         }
     }
 
@@ -73,7 +73,7 @@ impl Incoming {
     }
 
     /// Decodes the payload for `member`.
-    pub(crate) fn decode(&self, member: &Member) -> Result<Box<dyn Any + Send + Sync>, DecodeError> {
+    pub(crate) fn decode(&self, member: &Member) -> Result<Decoded, DecodeError> {
         (member.registered.event.decode)(&self.envelope)
     }
 

@@ -28,7 +28,7 @@ use crate::App;
 use consumer::Consumer;
 use recorder::Recorder;
 use relay::Relay;
-use republisher::Republisher;
+pub(crate) use republisher::Republisher;
 use stats::Stats;
 
 /// Runs a service's subscribers, its relay, its recorder and its republisher.
@@ -88,7 +88,14 @@ impl<B: Backend> Worker<B> {
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn run_until_idle(self: &Arc<Self>) -> Result<()> {
-        let stop = CancellationToken::new();
+        self.run_until_idle_or(CancellationToken::new()).await
+    }
+
+    /// Runs until nothing is left to do, or until `stop` is cancelled.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_until_idle_or(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
         let watch = self.stop_when_idle(stop.clone());
         let (ran, ()) = tokio::join!(self.run(stop.clone()), watch);
         ran

@@ -1,7 +1,7 @@
 //! What a worker does before it starts: make its queues exist where it may, and say what is wrong elsewhere.
 
 use edafw_core::{
-    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, Message, Result, Transport,
+    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, Message, Result,
 };
 
 use super::Worker;
@@ -38,7 +38,7 @@ impl<B: Backend> App<B> {
                         messages,
                         "a queue has no subscriber any more; it is kept until it is pruned"
                     ),
-                    Drift::MissingQueue { queue } => self.backfill(&**transport, queue).await?,
+                    Drift::MissingQueue { queue } => self.backfill(queue).await?,
                     _ => tracing::info!(?change, "brought a subscription up to date"),
                 }
             }
@@ -47,30 +47,30 @@ impl<B: Backend> App<B> {
     }
 
     /// Sends the events of the past to a new queue whose subscriber starts at the beginning.
-    async fn backfill(&self, transport: &dyn Transport, queue: &str) -> Result<()> {
+    async fn backfill(&self, queue: &str) -> Result<()> {
         for one in self.registry().workers() {
             if one.queue == queue && one.options.from_beginning && one.channel == Channel::Internal {
-                let sent = self.reconcile(transport, &one.name, None).await?;
+                let sent = self.reconcile(&one.name, None).await?;
                 tracing::info!(subscriber = &*one.name, events = sent, "starts at the beginning");
             }
         }
         Ok(())
     }
 
-    /// Sends every stored event that `subscriber` has no inbox row for to its queue alone; answers how many.
-    /// Events that are still to be sent are left to the relay.
-    pub(crate) async fn reconcile(
-        &self,
-        transport: &dyn Transport,
-        subscriber: &str,
-        since: Option<std::time::SystemTime>,
-    ) -> Result<usize> {
+    /// Sends every stored event that `subscriber` has no inbox row for to its queue alone, such as those that it
+    /// missed while its subscription was missing; answers how many. Events that are still to be sent are left
+    /// to the relay. What already waits in the queue is sent a second time, and takes effect once.
+    ///
+    /// # Errors
+    /// There is no such subscriber; the database or the transport could not be reached.
+    pub async fn reconcile(&self, subscriber: &str, since: Option<std::time::SystemTime>) -> Result<usize> {
         let Some(one) = self.registry().workers().into_iter().find(|one| &*one.name == subscriber) else {
             return Err(edafw_core::Error::new(
                 edafw_core::ErrorKind::NotFound,
                 format!("there is no subscriber `{subscriber}`; see `list`"),
             ));
         };
+        let transport = self.transport(one.channel);
         let event_type = one.event.event_type;
         let mut query = EventQuery {
             names: std::iter::once(event_type.name)

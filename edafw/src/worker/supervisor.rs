@@ -90,7 +90,7 @@ impl<B: Backend> Worker<B> {
     async fn run_task(self: &Arc<Self>, task: Task, stop: &CancellationToken, outage: &Outage<Task>) {
         match task {
             Task::Relay => {
-                let step = || async {
+                let turn = || async {
                     if self.relay.step().await? == 0 {
                         tokio::select! {
                             () = self.relay.wait(WAIT * 60) => {}
@@ -99,10 +99,10 @@ impl<B: Backend> Worker<B> {
                     }
                     Ok(())
                 };
-                repeat(task, stop, outage, step).await;
+                repeat(task, stop, outage, turn).await;
             }
             Task::Republisher => {
-                let step = || async {
+                let turn = || async {
                     self.republisher.step().await?;
                     tokio::select! {
                         () = tokio::time::sleep(self.republisher.interval()) => {}
@@ -110,7 +110,7 @@ impl<B: Backend> Worker<B> {
                     }
                     Ok(())
                 };
-                repeat(task, stop, outage, step).await;
+                repeat(task, stop, outage, turn).await;
             }
             Task::Recorder(index) => {
                 repeat(task, stop, outage, || async { self.recorders[index].step(WAIT).await.map(drop) })
@@ -118,11 +118,11 @@ impl<B: Backend> Worker<B> {
             }
             Task::Consumer(index) if self.consumers[index].sharing().is_some() => {
                 let consumer = &self.consumers[index];
-                let step = || async {
+                let turn = || async {
                     let lanes = consumer.receive(self.app.settings().batch, WAIT).await?;
                     consumer.handle(lanes).await
                 };
-                repeat(task, stop, outage, step).await;
+                repeat(task, stop, outage, turn).await;
             }
             Task::Consumer(index) => self.run_lanes(task, index, stop, outage).await,
             Task::Heartbeat(index) => {
@@ -187,10 +187,10 @@ async fn repeat<F: Future<Output = Result<()>>>(
     task: Task,
     stop: &CancellationToken,
     outage: &Outage<Task>,
-    mut step: impl FnMut() -> F,
+    mut turn: impl FnMut() -> F,
 ) {
     while !stop.is_cancelled() {
-        let result = step().await;
+        let result = turn().await;
         tokio::select! {
             () = note(task, outage, result) => {}
             () = stop.cancelled() => {}
