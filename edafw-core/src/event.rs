@@ -101,7 +101,11 @@ pub(crate) fn upcast_to<E: Event>(envelope: &RawEnvelope) -> Result<serde_json::
         serde_json::from_str(envelope.data.get()).map_err(|error| error.to_string())?;
     for version in envelope.version..E::TYPE.version {
         data = E::upcast(version, data).map_err(|failure| {
-            format!("version {version} of `{}` could not be brought to version {}: {failure}", E::TYPE.name, version + 1)
+            format!(
+                "version {version} of `{}` could not be brought to version {}: {failure}",
+                E::TYPE.name,
+                version + 1
+            )
         })?;
     }
     Ok(data)

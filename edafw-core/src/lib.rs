@@ -35,7 +35,9 @@ pub use failure::{Disposition, Failure};
 pub use history::{EventQuery, EventState, StoredEvent};
 pub use name::{InvalidName, check_name};
 pub use retry::{Backoff, InvalidBackoff, Jitter, RetryPolicy};
-pub use store::{EventStore, NewEvent, Outgoing, RepublishPolicy, Republished, Schema, SendResult, StoreCounts};
+pub use store::{
+    EventStore, NewEvent, Outgoing, RepublishPolicy, Republished, Schema, SendResult, StoreCounts,
+};
 pub use subscriber::{AfterDeadLetter, Layer, OnFailure, Ordering, Phase};
 pub use topology::{Binding, Channel, Queue, Topology, topic_name};
 pub use transaction::{Backend, CommitError, InboxEntry, InboxState, StoreOptions, Transaction};

@@ -2,7 +2,9 @@
 
 /// A name that cannot be stored, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is not a valid name: {reason}; use lower-case letters, digits, `.`, `-` and `_`, starting with a letter, at most 120 characters")]
+#[error(
+    "`{name}` is not a valid name: {reason}; use lower-case letters, digits, `.`, `-` and `_`, starting with a letter, at most 120 characters"
+)]
 pub struct InvalidName {
     name: String,
     reason: &'static str,
@@ -20,7 +22,9 @@ pub fn check_name(name: &str) -> Result<(), InvalidName> {
     let invalid = |reason| Err(InvalidName { name: name.to_owned(), reason });
     match name.bytes().next() {
         None => return invalid("it is empty"),
-        Some(first) if !first.is_ascii_lowercase() => return invalid("it does not start with a lower-case letter"),
+        Some(first) if !first.is_ascii_lowercase() => {
+            return invalid("it does not start with a lower-case letter");
+        }
         Some(_) => {}
     }
     if name.len() > 120 {

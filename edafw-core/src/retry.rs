@@ -18,7 +18,7 @@ impl RetryPolicy {
     /// The policy of a subscriber that names none: 10 attempts, `1s..5m`, equal jitter.
     pub const DEFAULT: Self = Self {
         max_attempts: NonZeroU32::new(10).unwrap(),
-        backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_secs(300) },
+        backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_mins(5) },
         jitter: Jitter::Equal,
     };
 
@@ -67,7 +67,9 @@ pub struct Backoff {
 
 /// A backoff that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a backoff: write a range such as `1s..5m` or one wait such as `30s`, in ms, s, m, h or d")]
+#[error(
+    "`{text}` is not a backoff: write a range such as `1s..5m` or one wait such as `30s`, in ms, s, m, h or d"
+)]
 pub struct InvalidBackoff {
     text: String,
 }
@@ -106,11 +108,8 @@ mod tests {
 
     #[test]
     fn doubles_up_to_the_most() {
-        let policy = RetryPolicy {
-            backoff: "1s..5m".parse().unwrap(),
-            jitter: Jitter::None,
-            ..RetryPolicy::DEFAULT
-        };
+        let policy =
+            RetryPolicy { backoff: "1s..5m".parse().unwrap(), jitter: Jitter::None, ..RetryPolicy::DEFAULT };
         let waits: Vec<u64> = [1, 2, 3, 9, 10, 4_000_000].map(|n| policy.delay(n, 0.5).as_secs()).into();
         assert_eq!(waits, [1, 2, 4, 256, 300, 300]);
     }

@@ -172,10 +172,10 @@ pub struct RepublishPolicy {
 impl Default for RepublishPolicy {
     fn default() -> Self {
         Self {
-            after: Duration::from_secs(5 * 60),
-            after_at_most: Duration::from_secs(60 * 60),
+            after: Duration::from_mins(5),
+            after_at_most: Duration::from_hours(1),
             batch: 100,
-            exhausted_after: Duration::from_secs(7 * 24 * 60 * 60),
+            exhausted_after: Duration::from_hours(168),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use edafw_core::{Backend, BoxFuture, Envelope, Event, Failure};
+use edafw_core::{Backend, BoxFuture, Envelope, Failure};
 
 use crate::registry::DatabaseDeclaration;
 use crate::state::{State, StateMap};
@@ -76,23 +76,32 @@ pub struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     /// The event with its envelope.
-    pub fn envelope<E: Event>(&self) -> Result<&'a Envelope<E>, Failure> {
+    ///
+    /// # Errors
+    /// It is of another type, which only a mistake of the framework can bring about.
+    pub fn envelope<E: Send + Sync + 'static>(&self) -> Result<&'a Envelope<E>, Failure> {
         self.event.downcast_ref().ok_or_else(|| mismatch("event"))
     }
 
     /// The events of a batch.
-    pub fn envelopes<E: Event>(&self) -> Result<&'a [Envelope<E>], Failure> {
+    ///
+    /// # Errors
+    /// They are of another type, which only a mistake of the framework can bring about.
+    pub fn envelopes<E: Send + Sync + 'static>(&self) -> Result<&'a [Envelope<E>], Failure> {
         self.event.downcast_ref::<Vec<Envelope<E>>>().map(Vec::as_slice).ok_or_else(|| mismatch("event"))
     }
 
-    /// An argument by value, in the phase `P`.
-    pub fn argument<P, A: Argument<P>>(&self) -> Result<A, Failure> {
-        A::take(self.scope)
+    /// What arguments by value are taken from.
+    pub fn scope(&self) -> &'a Scope {
+        self.scope
     }
 }
 
 /// The transaction argument of a call.
-pub fn transaction<T: TxArgument>(tx: Option<&mut (dyn Any + Send)>) -> Result<&mut T, Failure> {
+///
+/// # Errors
+/// There is none or one of another database, which is found at start.
+pub fn transaction<T: Any>(tx: Option<&mut (dyn Any + Send)>) -> Result<&mut T, Failure> {
     tx.and_then(|tx| tx.downcast_mut()).ok_or_else(|| mismatch("transaction"))
 }
 
@@ -111,6 +120,7 @@ pub trait TxArgument: Any + Send {
     const DATABASE: DatabaseDeclaration;
 }
 
+#[diagnostic::do_not_recommend]
 impl<B: Backend> TxArgument for Tx<B> {
     const DATABASE: DatabaseDeclaration =
         DatabaseDeclaration { scheme: B::SCHEME, type_id: std::any::TypeId::of::<B> };
@@ -161,7 +171,9 @@ impl<P, T: Send + Sync + 'static> Argument<P> for State<T> {
         let found = scope.state.get::<T>().is_some();
         (!found).then(|| {
             let name = std::any::type_name::<T>();
-            format!("takes `State<{name}>`, which the application was not given; add `.state(..)` to its builder")
+            format!(
+                "takes `State<{name}>`, which the application was not given; add `.state(..)` to its builder"
+            )
         })
     }
 }
@@ -208,4 +220,92 @@ impl Argument<phase::AfterCompletion> for Completion {
     fn check(_: &Scope) -> Option<String> {
         None
     }
+}
+
+/// What a subscriber returns.
+#[diagnostic::on_unimplemented(
+    message = "a subscriber cannot return `{Self}`",
+    label = "expected `Result<(), E>` with an error `E`",
+    note = "write `-> Result<(), edafw::Failure>`, or a type of your own in place of `Failure` that implements `std::error::Error`"
+)]
+pub trait Outcome {
+    /// As the framework takes it.
+    ///
+    /// # Errors
+    /// The subscriber's own.
+    fn outcome(self) -> Result<(), Failure>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E> Outcome for Result<(), E>
+where
+    Failure: From<E>,
+{
+    fn outcome(self) -> Result<(), Failure> {
+        self.map_err(Failure::from)
+    }
+}
+
+macro_rules! arguments_of_a_phase {
+    ($($(#[$attribute:meta])* $name:ident: $phase:ident;)*) => {$(
+        $(#[$attribute])*
+        pub trait $name: Sized {
+            /// See [`Argument::take`].
+            ///
+            /// # Errors
+            /// See [`Argument::take`].
+            fn take(scope: &Scope) -> Result<Self, Failure>;
+
+            /// See [`Argument::check`].
+            fn check(scope: &Scope) -> Option<String>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<A: Argument<phase::$phase>> $name for A {
+            fn take(scope: &Scope) -> Result<Self, Failure> {
+                <A as Argument<phase::$phase>>::take(scope)
+            }
+
+            fn check(scope: &Scope) -> Option<String> {
+                <A as Argument<phase::$phase>>::check(scope)
+            }
+        }
+    )*};
+}
+
+// What generated code names instead of `Argument<P>`: a message of its own for each phase.
+arguments_of_a_phase! {
+    /// [`Argument`] of `in_transaction` and `before_commit`.
+    #[diagnostic::on_unimplemented(
+        message = "a subscriber in the publisher's transaction cannot take `{Self}`",
+        label = "takes `&mut Tx<_>` and `State<T>`, beside the event",
+        note = "the event comes first and by reference: `event: &OrderPaid`",
+        note = "`App` would begin a second transaction inside the publisher's: take `tx: &mut Tx<Sqlite>`, or move to `phase = after_commit` or `layer = internal`",
+        note = "`Delivery` is for `layer = internal` and `layer = external`, `Completion` for `phase = after_completion`"
+    )]
+    TransactionArgument: WithTransaction;
+    /// [`Argument`] of `after_commit` and `after_rollback`, in the application layer.
+    #[diagnostic::on_unimplemented(
+        message = "a subscriber after the publisher's transaction cannot take `{Self}`",
+        label = "takes `App<_>` and `State<T>`, beside the event",
+        note = "the event comes first and by reference: `event: &OrderPaid`",
+        note = "`Completion` is for `phase = after_completion`, `Delivery` for `layer = internal` and `layer = external`"
+    )]
+    AfterTransactionArgument: AfterTransaction;
+    /// [`Argument`] of `after_completion`.
+    #[diagnostic::on_unimplemented(
+        message = "a subscriber in `phase = after_completion` cannot take `{Self}`",
+        label = "takes `Completion`, `App<_>` and `State<T>`, beside the event",
+        note = "the event comes first and by reference: `event: &OrderPaid`",
+        note = "`Delivery` is for `layer = internal` and `layer = external`"
+    )]
+    AfterCompletionArgument: AfterCompletion;
+    /// [`Argument`] of the layers `internal` and `external`.
+    #[diagnostic::on_unimplemented(
+        message = "a subscriber in the worker cannot take `{Self}`",
+        label = "takes `&mut Tx<_>` or `App<_>`, `State<T>` and `Delivery`, beside the event",
+        note = "the event comes first and by reference: `event: &OrderPaid`",
+        note = "`Completion` is for `layer = application, phase = after_completion`"
+    )]
+    WorkerArgument: InWorker;
 }

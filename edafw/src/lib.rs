@@ -5,19 +5,28 @@ mod call;
 mod prepared;
 mod registry;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transaction;
+mod worker;
 
 pub use app::{App, AppBuilder, Settings};
 pub use call::{Completion, Delivery};
 pub use edafw_core::{
-    Backend, Channel, Clock, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, ExternalEvent, Failure,
-    ManualClock, Result, SystemClock,
+    Backend, Backoff, Binding, BoxFuture, Channel, Clock, DeadLetter, DeadLetterCause, DeadLetterFilter,
+    DecodeError, DeliveryStore, Destination, DomainEvent, Drift, Envelope, Error, ErrorKind, Event, EventId,
+    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, Jitter, ManualClock, Message,
+    NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy, StoreCounts, StoreOptions, StoredEvent,
+    SystemClock, Topology, Transport,
 };
+pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "sqlite")]
 pub use edafw_sqlx::Sqlite;
 pub use registry::{Failed, Subscriber};
 pub use state::State;
+pub use tokio_util::sync::CancellationToken;
 pub use transaction::{Publication, Tx};
+pub use worker::{DeliveryStats, Worker};
 
 /// What the annotations' generated code names, and nobody else.
 #[doc(hidden)]
@@ -30,10 +39,14 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 
-    pub use crate::call::{Argument, ArgumentCheck, Arguments, Call, Handler, TxArgument, phase, transaction};
+    pub use crate::call::{
+        AfterCompletionArgument, AfterTransactionArgument, Argument, ArgumentCheck, Arguments, Call, Handler,
+        Outcome, TransactionArgument, TxArgument, WorkerArgument, phase, transaction,
+    };
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
-        DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, Subscriber, SubscriberDeclaration,
-        SubscriberOptions, publish_failure,
+        Decoded, DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent,
+        IsExternalEvent, KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
+        SubscriberOptions, Upcaster, key_field, publish_failure,
     };
 }

@@ -100,6 +100,9 @@ pub struct Failed<'a, E> {
     pub attempts: u32,
 }
 
+/// An `Envelope<E>`, or a `Vec<Envelope<E>>`, whose type only the subscriber knows.
+pub type Decoded = Box<dyn Any + Send + Sync>;
+
 /// An event type behind functions, so that the worker can decode what it does not know.
 #[derive(Clone, Copy)]
 pub struct EventDeclaration {
@@ -108,9 +111,9 @@ pub struct EventDeclaration {
     /// The type itself.
     pub type_id: fn() -> TypeId,
     /// Decodes into an `Envelope<E>`.
-    pub decode: fn(&RawEnvelope) -> Result<Box<dyn Any + Send + Sync>, DecodeError>,
+    pub decode: fn(&RawEnvelope) -> Result<Decoded, DecodeError>,
     /// Turns decoded envelopes into a `Vec<Envelope<E>>`, for handlers that take a slice.
-    pub collect: fn(Vec<Box<dyn Any + Send + Sync>>) -> Box<dyn Any + Send + Sync>,
+    pub collect: fn(Vec<Decoded>) -> Decoded,
 }
 
 impl EventDeclaration {
@@ -183,22 +186,39 @@ impl ExternalEventDeclaration {
             service,
             contract: EventDeclaration::of::<X>(),
             of: EventDeclaration::of::<E>(),
-            convert: |envelope, origin| {
-                let envelope = envelope
-                    .downcast_ref::<Envelope<E>>()
-                    .ok_or_else(|| Failure::permanent("the envelope holds another event"))?;
-                Prepared::external(X::from(&envelope.data), envelope, origin)
-            },
+            convert: <X as MadeOf<E>>::CONVERT,
             location,
         }
     }
+}
+
+/// How an external event is made of the domain event `E`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made of `{E}`",
+    label = "`impl From<&{E}> for {Self}` is missing",
+    note = "write that impl, or add `zero_payload` if the contract holds the key fields and nothing else"
+)]
+pub trait MadeOf<E> {
+    /// See [`ExternalEventDeclaration::convert`].
+    const CONVERT: fn(&(dyn Any + Send + Sync), &Origin<'_>) -> Result<Prepared, Failure>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Send + Sync + 'static, X: ExternalEvent + for<'a> From<&'a E>> MadeOf<E> for X {
+    const CONVERT: fn(&(dyn Any + Send + Sync), &Origin<'_>) -> Result<Prepared, Failure> =
+        |envelope, origin| {
+            let envelope = envelope
+                .downcast_ref::<Envelope<E>>()
+                .ok_or_else(|| Failure::permanent("the envelope holds another event"))?;
+            Prepared::external(X::from(&envelope.data), envelope, origin)
+        };
 }
 
 /// Makes the failure event `F` of an `Envelope<E>`: the function behind `on_failure = publish(F)`.
 ///
 /// # Errors
 /// `F` could not be written as JSON.
-pub fn publish_failure<E: Event, F: DomainEvent + for<'a> From<Failed<'a, E>>>(
+pub fn publish_failure<E: Send + Sync + 'static, F: DomainEvent + for<'a> From<Failed<'a, E>>>(
     envelope: &(dyn Any + Send + Sync),
     error: &str,
     attempts: u32,
@@ -208,6 +228,127 @@ pub fn publish_failure<E: Event, F: DomainEvent + for<'a> From<Failed<'a, E>>>(
         .downcast_ref::<Envelope<E>>()
         .ok_or_else(|| Failure::permanent("the envelope holds another event"))?;
     Prepared::domain(F::from(Failed { envelope, error, attempts }), origin).map_err(Failure::permanent)
+}
+
+/// How the failure event of `on_failure = publish(..)` is made of an event `E` that was given up.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be published when handling `{E}` has failed",
+    label = "not a domain event with `impl From<Failed<'_, {E}>>`",
+    note = "annotate `{Self}` with `#[domain_event(..)]` and write `impl From<edafw::Failed<'_, {E}>> for {Self}`"
+)]
+pub trait MadeOfFailed<E> {
+    /// See [`SubscriberOptions::publish_failure`].
+    const PUBLISH: PublishFailure;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E, F> MadeOfFailed<E> for F
+where
+    E: Send + Sync + 'static,
+    F: DomainEvent + for<'a> From<Failed<'a, E>>,
+{
+    const PUBLISH: PublishFailure = publish_failure::<E, F>;
+}
+
+/// A place in an annotation or a signature that takes domain events. The compiler's message about another
+/// type in that place is the one here.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a domain event",
+    label = "expected a domain event",
+    note = "declare one: `#[domain_event(name = \"order.paid\", key = order_no)]` on the struct",
+    note = "a contract with another system, declared by `#[external_event(..)]`, is handled in `layer = external`"
+)]
+pub trait IsDomainEvent: Sized {
+    /// The event.
+    const DECLARATION: EventDeclaration;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: DomainEvent> IsDomainEvent for E {
+    const DECLARATION: EventDeclaration = EventDeclaration::of::<E>();
+}
+
+/// A place that takes external events.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an external event",
+    label = "`layer = external` takes external events",
+    note = "declare what this service consumes: `#[external_event(name = \"order.paid\", version = 1, source = \"order\")]`",
+    note = "a domain event of this service is handled in `layer = internal`"
+)]
+pub trait IsExternalEvent: Sized {
+    /// The event.
+    const DECLARATION: EventDeclaration;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ExternalEvent> IsExternalEvent for E {
+    const DECLARATION: EventDeclaration = EventDeclaration::of::<E>();
+}
+
+/// A domain event whose annotation tells the fields of its key, for `zero_payload`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a domain event",
+    label = "expected a domain event",
+    note = "`of` names a struct that carries `#[domain_event(name = \"order.paid\", key = order_no)]`; a contract of another service has `source = \"order\"` instead"
+)]
+pub trait KeyFields: Sized {
+    /// The event.
+    const DECLARATION: EventDeclaration;
+    /// The fields that `key = ..` names.
+    const KEY_FIELDS: &'static [&'static str];
+    /// What to tell a contract that holds another field.
+    const REFUSAL: &'static str;
+}
+
+/// Whether `name` is one of `fields`; `None` is a compile error at the field.
+pub const fn key_field(fields: &[&str], name: &str) -> Option<()> {
+    let mut index = 0;
+    while index < fields.len() {
+        if same(fields[index].as_bytes(), name.as_bytes()) {
+            return Some(());
+        }
+        index += 1;
+    }
+    None
+}
+
+const fn same(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// What `upcast(1 = ..)` names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an upcaster",
+    label = "expected `fn(serde_json::Value) -> Result<serde_json::Value, E>` with an error `E`",
+    note = "an upcaster takes the payload of one version and returns that of the next; `E` is `edafw::Failure` or implements `std::error::Error`"
+)]
+pub trait Upcaster {
+    /// Calls it.
+    ///
+    /// # Errors
+    /// Its own.
+    fn upcast(self, data: serde_json::Value) -> Result<serde_json::Value, Failure>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, E> Upcaster for F
+where
+    F: FnOnce(serde_json::Value) -> Result<serde_json::Value, E>,
+    E: Into<Failure>,
+{
+    fn upcast(self, data: serde_json::Value) -> Result<serde_json::Value, Failure> {
+        self(data).map_err(Into::into)
+    }
 }
 
 inventory::collect!(SubscriberDeclaration);

@@ -11,7 +11,8 @@ fn raw(json: &str) -> Box<RawValue> {
 
 fn example() -> RawEnvelope {
     let id: Uuid = "018f4e6a-7c00-7000-8000-0000000000aa".parse().unwrap();
-    let mut envelope = Envelope::new(id, "member", "member.logged-in", 2, raw(r#"{"member_no":7,"device":"tablet"}"#));
+    let mut envelope =
+        Envelope::new(id, "member", "member.logged-in", 2, raw(r#"{"member_no":7,"device":"tablet"}"#));
     envelope.key = Some("7".to_owned());
     envelope.time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_715_000_000_123);
     envelope.idempotency_key = "login-1".to_owned();
@@ -45,9 +46,18 @@ fn says_what_is_wrong_with_other_bytes() {
     for (bytes, reason) in [
         ("", "EOF"),
         ("{}", "specversion"),
-        (r#"{"specversion":"0.3","id":"018f4e6a-7c00-7000-8000-0000000000aa","source":"a","type":"b","time":"","data":1}"#, "specversion is `0.3`"),
-        (r#"{"specversion":"1.0","id":"1","source":"a","type":"b","time":"2024-05-06T14:53:20Z","data":1}"#, "UUID"),
-        (r#"{"specversion":"1.0","id":"018f4e6a-7c00-7000-8000-0000000000aa","source":"a","type":"b","time":"noon","data":1}"#, "time:"),
+        (
+            r#"{"specversion":"0.3","id":"018f4e6a-7c00-7000-8000-0000000000aa","source":"a","type":"b","time":"","data":1}"#,
+            "specversion is `0.3`",
+        ),
+        (
+            r#"{"specversion":"1.0","id":"1","source":"a","type":"b","time":"2024-05-06T14:53:20Z","data":1}"#,
+            "UUID",
+        ),
+        (
+            r#"{"specversion":"1.0","id":"018f4e6a-7c00-7000-8000-0000000000aa","source":"a","type":"b","time":"noon","data":1}"#,
+            "time:",
+        ),
     ] {
         let message = RawEnvelope::from_json(bytes).unwrap_err().to_string();
         assert!(message.contains(reason), "{message}");

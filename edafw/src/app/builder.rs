@@ -76,7 +76,7 @@ impl Default for Settings {
             batch: 200,
             concurrency: const { NonZeroU32::new(10).unwrap() },
             shared_commit: 100,
-            unknown_after: Duration::from_secs(30 * 60),
+            unknown_after: Duration::from_mins(30),
             shutdown_deadline: Duration::from_secs(20),
             republish: RepublishPolicy::default(),
             inbox_retention: Duration::from_secs(35 * DAY),
@@ -106,6 +106,13 @@ impl<B: Backend> AppBuilder<B> {
     /// The database, instead of `EDAFW_DATABASE_URL`.
     pub fn database_url(mut self, url: impl Into<String>) -> Self {
         self.database_url = Some(url.into());
+        self
+    }
+
+    /// The database where neither `database_url` nor the environment names one: the part behind the scheme.
+    #[cfg(feature = "testing")]
+    pub(crate) fn default_database_url(mut self, rest: &str) -> Self {
+        self.database_url.get_or_insert_with(|| format!("{}:{rest}", B::SCHEME));
         self
     }
 
@@ -190,12 +197,11 @@ impl<B: Backend> AppBuilder<B> {
         })?;
         let store = B::connect(&url, self.settings.store.clone()).await?;
         prepare_schema(&*store, self.settings.migrate).await?;
-        let internal = match self.internal {
-            Some(transport) => transport,
-            None => {
-                let url = setting(self.transport_url, "EDAFW_TRANSPORT_URL");
-                open_transport::<B>(url.as_deref().unwrap_or("embedded:"), &store, &self.settings).await?
-            }
+        let internal = if let Some(transport) = self.internal {
+            transport
+        } else {
+            let url = setting(self.transport_url, "EDAFW_TRANSPORT_URL");
+            open_transport::<B>(url.as_deref().unwrap_or("embedded:"), &store, &self.settings).await?
         };
         let external = match self.external {
             Some(transport) => transport,
@@ -275,7 +281,10 @@ async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
             ErrorKind::Schema,
             format!(
                 "the database has {}, this binary needs version {newest}: run the `migrate` command",
-                present.map_or("no tables of edafw".to_owned(), |schema| format!("schema version {}", schema.version))
+                present.map_or("no tables of edafw".to_owned(), |schema| format!(
+                    "schema version {}",
+                    schema.version
+                ))
             ),
         )),
     }

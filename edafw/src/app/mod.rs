@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
 pub(crate) use names::{RECORDER, external_publisher_name, queue_name};
-pub(crate) use registry_list::{Registered, Registry};
+pub(crate) use registry_list::{Registered, Registry, Work};
 
 use crate::call::Scope;
 use crate::prepared::{Origin, Prepared};
@@ -157,21 +157,22 @@ impl<B: Backend> App<B> {
 
     /// Runs something that outlives its cause; [`close`](Self::close) waits for it.
     pub(crate) fn spawn_tracked(&self, work: impl Future<Output = ()> + Send + 'static) {
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(self.inner.spawned.spawn_on(work, &runtime)),
-            Err(_) => tracing::error!(
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            tracing::error!(
                 service = self.service(),
                 "a transaction was dropped outside of a runtime: its after_rollback and after_completion \
                  subscribers cannot run"
-            ),
-        }
+            );
+            return;
+        };
+        drop(self.inner.spawned.spawn_on(work, &runtime));
     }
 }
 
 /// An error about the set-up that lists every mistake.
 pub(crate) fn set_up_error(service: &str, mistakes: &[String]) -> Error {
-    let list = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect::<String>();
-    Error::new(ErrorKind::Configuration, format!("the service `{service}` cannot start:{list}"))
+    let list = mistakes.join("\n  - ");
+    Error::new(ErrorKind::Configuration, format!("the service `{service}` cannot start:\n  - {list}"))
 }
 
 impl<B: Backend> std::fmt::Debug for App<B> {

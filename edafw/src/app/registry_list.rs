@@ -53,12 +53,10 @@ impl Registry {
         let mut subscribers = added;
         let mut externals: Vec<ExternalEventDeclaration> = Vec::new();
         if linked {
-            subscribers.extend(
-                inventory::iter::<SubscriberDeclaration>().filter(|one| one.service == service),
-            );
-            externals.extend(
-                inventory::iter::<ExternalEventDeclaration>().filter(|one| one.service == service),
-            );
+            subscribers
+                .extend(inventory::iter::<SubscriberDeclaration>().filter(|one| one.service == service));
+            externals
+                .extend(inventory::iter::<ExternalEventDeclaration>().filter(|one| one.service == service));
         }
         // The linker's order is undefined, and a linked subscriber may have been added by hand as well.
         subscribers.sort_by_key(|one| (one.name, one.layer, one.phase, one.location));
@@ -82,14 +80,20 @@ impl Registry {
                 ));
             }
             if one.name.starts_with(RESERVED) {
-                mistakes.push(format!("`{}` ({}): names that begin with `{RESERVED}` are the framework's", one.name, one.location));
+                mistakes.push(format!(
+                    "`{}` ({}): names that begin with `{RESERVED}` are the framework's",
+                    one.name, one.location
+                ));
             }
             if let Some(database) = one.database
                 && (database.type_id)() != std::any::TypeId::of::<B>()
             {
                 mistakes.push(format!(
                     "`{}` ({}) takes a transaction of a {} database, but the service runs on {}",
-                    one.name, one.location, database.scheme, B::SCHEME
+                    one.name,
+                    one.location,
+                    database.scheme,
+                    B::SCHEME
                 ));
             }
             for check in one.arguments {

@@ -21,7 +21,10 @@ impl Bus {
     pub(crate) fn new(declarations: &[SubscriberDeclaration]) -> Self {
         let mut by_event: HashMap<_, Vec<SubscriberDeclaration>> = HashMap::new();
         for declaration in declarations.iter().filter(|one| one.layer == Layer::Application) {
-            by_event.entry(((declaration.event.type_id)(), declaration.phase)).or_default().push(*declaration);
+            by_event
+                .entry(((declaration.event.type_id)(), declaration.phase))
+                .or_default()
+                .push(*declaration);
         }
         for subscribers in by_event.values_mut() {
             subscribers.sort_by_key(|one| (one.options.order, one.name));
@@ -43,8 +46,7 @@ pub(crate) async fn call_in_transaction(
     scope: &Scope,
 ) -> Result<()> {
     (subscriber.handler)(Call { event, tx: Some(tx), scope }).await.map_err(|failure| {
-        let message =
-            format!("the {} subscriber `{}` refused", subscriber.phase.as_str(), subscriber.name);
+        let message = format!("the {} subscriber `{}` refused", subscriber.phase.as_str(), subscriber.name);
         Error::new(ErrorKind::Subscriber, message).caused_by(failure.into_error())
     })
 }
@@ -62,8 +64,14 @@ pub(crate) async fn call_after(
         Err(panic) => format!("panicked: {}", panic_message(&*panic)),
     };
     let (name, phase) = (subscriber.name, subscriber.phase.as_str());
-    metrics::counter!("edafw_application_failures_total", "subscriber" => name, "phase" => phase).increment(1);
-    tracing::error!(subscriber = name, phase, error, "an application subscriber failed after the transaction");
+    metrics::counter!("edafw_application_failures_total", "subscriber" => name, "phase" => phase)
+        .increment(1);
+    tracing::error!(
+        subscriber = name,
+        phase,
+        error,
+        "an application subscriber failed after the transaction"
+    );
 }
 
 /// What a panic said, if it said text.

@@ -72,6 +72,14 @@ impl<B: Backend> Tx<B> {
         self.roll_back_now().await;
     }
 
+    /// Rolls the transaction back without any phase: its work is about to be done again.
+    pub(crate) async fn abandon(mut self) {
+        self.stage = Stage::Ended;
+        if let Some(inner) = self.inner.take() {
+            inner.rollback().await;
+        }
+    }
+
     async fn roll_back_now(&mut self) {
         self.stage = Stage::Ended;
         if let Some(inner) = self.inner.take() {

@@ -51,7 +51,11 @@ impl<B: Backend> Recorder<B> {
         metrics::counter!("edafw_events_confirmed_total").increment(known as u64);
         if known < ids.len() {
             let unknown = ids.len() - known;
-            tracing::warn!(unknown, queue = self.queue, "the recorder polled events that this store does not have");
+            tracing::warn!(
+                unknown,
+                queue = self.queue,
+                "the recorder polled events that this store does not have"
+            );
         }
         kill::point("recorder.marked");
         let receipts: Vec<Receipt> = received.into_iter().map(|delivered| delivered.receipt).collect();
@@ -72,4 +76,3 @@ pub(crate) async fn recorders_are_idle<B: Backend>(app: &App<B>) -> Result<bool>
     }
     Ok(true)
 }
-

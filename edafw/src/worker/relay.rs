@@ -58,7 +58,8 @@ impl<B: Backend> Relay<B> {
                 match transport.publish(&topic, &messages).await {
                     Ok(sent) => {
                         metrics::counter!("edafw_events_sent_total").increment(batch.len() as u64);
-                        results.extend(batch.iter().zip(sent).map(|(event, sent)| self.settlement(event, sent)));
+                        results
+                            .extend(batch.iter().zip(sent).map(|(event, sent)| self.settlement(event, sent)));
                     }
                     Err(error) => {
                         results.extend(batch.iter().map(|event| given_back(event)));

@@ -1,3 +1,4 @@
+-- As send_to_topic.sql, to one queue whatever it is bound to.
 insert into edafw_message (queue, lane, body, visible_at)
 select queue, lane, body,
        case when lane is null

@@ -1,3 +1,4 @@
+-- Of each lane of an ordered queue, the first message is visible; all others stand behind it.
 insert into edafw_message (queue, lane, body, visible_at)
 select queue, lane, body,
        case when lane is null

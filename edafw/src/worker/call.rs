@@ -1,0 +1,77 @@
+//! Running one subscriber's work in a transaction.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use edafw_core::{Backend, Failure};
+use futures_util::FutureExt;
+
+use crate::Tx;
+use crate::app::Work;
+use crate::call::{Call, Delivery, Scope};
+use crate::prepared::Origin;
+use crate::transaction::bus::panic_message;
+use crate::worker::incoming::{Incoming, Member};
+
+/// Hands an event to the subscriber, and waits for its answer. A panic is a failure.
+///
+/// `event` is an `Envelope<E>`, or a `Vec<Envelope<E>>` for a subscriber that takes batches.
+pub(crate) async fn call<B: Backend>(
+    member: &Member,
+    incoming: &Incoming,
+    event: &(dyn Any + Send + Sync),
+    tx: Option<&mut Tx<B>>,
+    scope: &Scope,
+) -> Result<(), Failure> {
+    let work = async {
+        match &member.registered.work {
+            Work::Handle(declaration) => {
+                let tx = tx.map(|tx| tx as &mut (dyn Any + Send));
+                (declaration.handler)(Call { event, tx, scope }).await
+            }
+            Work::PublishExternal(declaration) => {
+                let tx = tx.ok_or_else(|| Failure::permanent("publishing needs a transaction"))?;
+                let app = tx.app().clone();
+                let origin = origin(incoming, app.service(), app.clock().now());
+                let prepared = (declaration.convert)(event, &origin)?;
+                tx.publish_prepared(prepared).await.map(drop).map_err(Failure::from)
+            }
+        }
+    };
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(panic) => Err(Failure::from(format!("panicked: {}", panic_message(&*panic)))),
+    }
+}
+
+/// Whether the work wants a transaction while it runs.
+pub(crate) fn wants_transaction(member: &Member) -> bool {
+    match &member.registered.work {
+        Work::Handle(declaration) => declaration.database.is_some(),
+        Work::PublishExternal(_) => true,
+    }
+}
+
+/// What arguments by value are taken from, for one delivery.
+pub(crate) fn scope<B: Backend>(app: &crate::App<B>, member: &Member, attempt: u32) -> Scope {
+    let mut scope = app.scope();
+    scope.delivery = Some(Delivery {
+        subscriber: Arc::clone(&member.registered.name),
+        queue: Arc::from(member.registered.queue.as_str()),
+        attempt,
+        max_attempts: member.registered.options.retry.max_attempts,
+    });
+    scope
+}
+
+/// Where events come from that are made of this one.
+pub(crate) fn origin<'a>(incoming: &'a Incoming, source: &'a str, time: std::time::SystemTime) -> Origin<'a> {
+    Origin {
+        source,
+        time,
+        correlation_id: Some(incoming.envelope.correlation_id),
+        causation_id: Some(incoming.envelope.id),
+        trace_parent: incoming.envelope.trace_parent.as_deref(),
+    }
+}

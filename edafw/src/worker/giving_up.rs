@@ -1,0 +1,92 @@
+//! What happens to an event whose attempts are over.
+
+use edafw_core::{AfterDeadLetter, Backend, Error, NewDeadLetter, OnFailure, Receipt, Result, Transaction};
+
+use super::alone::{GivenUp, Outcome};
+use super::call::origin;
+use super::consumer::Consumer;
+use super::incoming::{Incoming, Member};
+use super::stats::count;
+use crate::Tx;
+
+impl<B: Backend> Consumer<B> {
+    /// Gives an event up as the subscriber's `on_failure` says, in one transaction with the acknowledgement.
+    pub(crate) async fn give_up(
+        &self,
+        member: &Member,
+        incoming: &Incoming,
+        given_up: GivenUp<'_>,
+        receipt: Option<&Receipt>,
+    ) -> Result<Outcome> {
+        let mut tx = self.app.begin().await?;
+        tx.set_cause(incoming.cause());
+        let options = &member.registered.options;
+        let name = given_up.entry.subscriber.clone();
+        let (cause, error, attempts) = (given_up.cause.as_str(), &given_up.error, given_up.attempts);
+        let id = incoming.envelope.id;
+        tracing::error!(subscriber = &*name, %id, cause, error, attempts, "gives an event up");
+        let strategy = if given_up.event.is_some() { options.on_failure } else { OnFailure::DeadLetter };
+        let kept = match strategy {
+            OnFailure::DeadLetter => tx.inner()?.keep_dead_letter(&letter(member, incoming, &given_up)).await,
+            OnFailure::Ignore => tx.inner()?.record(std::slice::from_ref(&given_up.entry)).await,
+            OnFailure::Publish => self.publish_failure(member, incoming, &given_up, &mut tx).await,
+        };
+        let ended = match (kept, receipt) {
+            (Ok(()), Some(receipt)) => tx.inner()?.acknowledge(std::slice::from_ref(receipt)).await,
+            (kept, _) => kept,
+        };
+        match ended {
+            Ok(()) => tx.commit().await?,
+            Err(error) if error.is_fenced() => {
+                tx.rollback().await;
+                return Ok(Outcome::Lost);
+            }
+            Err(error) => {
+                tx.rollback().await;
+                return Err(error);
+            }
+        }
+        match strategy {
+            OnFailure::DeadLetter => count(&member.counters.dead_letters, &name, "dead_letter", 1),
+            OnFailure::Ignore | OnFailure::Publish => {
+                count(&member.counters.given_up, &name, "given_up", 1);
+            }
+        }
+        Ok(if receipt.is_some() { Outcome::Acknowledged } else { Outcome::Finished })
+    }
+
+    /// Publishes the event of `on_failure = publish(..)`, and marks the failed one as done.
+    async fn publish_failure(
+        &self,
+        member: &Member,
+        incoming: &Incoming,
+        given_up: &GivenUp<'_>,
+        tx: &mut Tx<B>,
+    ) -> Result<()> {
+        let make = member.registered.options.publish_failure;
+        let (Some(make), Some(event)) = (make, given_up.event) else {
+            return tx.inner()?.keep_dead_letter(&letter(member, incoming, given_up)).await;
+        };
+        let app = self.app.clone();
+        let origin = origin(incoming, app.service(), app.clock().now());
+        let prepared = make(event, &given_up.error, given_up.attempts, &origin).map_err(|failure| {
+            Error::configuration("the failure event cannot be made").caused_by(failure.into_error())
+        })?;
+        tx.publish_prepared(prepared).await?;
+        tx.drain().await?;
+        tx.inner()?.record(std::slice::from_ref(&given_up.entry)).await
+    }
+}
+
+fn letter(member: &Member, incoming: &Incoming, given_up: &GivenUp<'_>) -> NewDeadLetter {
+    let holds = member.registered.options.after_dead_letter == AfterDeadLetter::Hold;
+    NewDeadLetter {
+        queue: incoming.receipt.queue.to_string(),
+        body: incoming.body.to_string(),
+        cause: given_up.cause,
+        error: given_up.error.clone(),
+        attempts: given_up.attempts,
+        holds_key: holds && given_up.entry.key.is_some(),
+        entry: given_up.entry.clone(),
+    }
+}

@@ -1,0 +1,124 @@
+//! The worker: everything that happens outside of the publisher's transaction.
+
+mod alone;
+mod call;
+mod consumer;
+mod giving_up;
+mod heartbeat;
+mod idle;
+mod incoming;
+mod outage;
+mod recorder;
+mod registration;
+mod relay;
+mod republisher;
+mod shared;
+mod stats;
+mod supervisor;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use edafw_core::{Backend, Error, Result};
+use tokio_util::sync::CancellationToken;
+
+pub use stats::DeliveryStats;
+
+use crate::App;
+use consumer::Consumer;
+use recorder::Recorder;
+use relay::Relay;
+use republisher::Republisher;
+use stats::Stats;
+
+/// Runs a service's subscribers, its relay, its recorder and its republisher.
+///
+/// Any number of workers may run at the same time, in one process or several.
+pub struct Worker<B: Backend> {
+    app: App<B>,
+    relay: Relay<B>,
+    recorders: Vec<Recorder<B>>,
+    republisher: Republisher<B>,
+    consumers: Vec<Consumer<B>>,
+    stats: Stats,
+}
+
+impl<B: Backend> App<B> {
+    /// The worker of this application.
+    ///
+    /// # Errors
+    /// The application has neither subscribers nor external events: most likely the crate that declares them
+    /// is not linked into this program.
+    pub fn worker(&self) -> Result<Arc<Worker<B>>> {
+        if self.registry().workers().is_empty() {
+            return Err(Error::configuration(format!(
+                "the worker of `{0}` has no subscriber: no linked crate declares one under `edafw::service!(\"{0}\")`; \
+                 name a function of the crate that does, as `edafw::worker!(that_crate::app)` would",
+                self.service()
+            )));
+        }
+        let stats = Stats::default();
+        Ok(Arc::new(Worker {
+            app: self.clone(),
+            relay: Relay::new(self.clone()),
+            recorders: Recorder::all(self),
+            republisher: Republisher::new(self.clone()),
+            consumers: Consumer::all(self, &stats),
+            stats,
+        }))
+    }
+}
+
+impl<B: Backend> Worker<B> {
+    /// Runs until `stop` is cancelled: then it stops receiving, finishes what runs within the shutdown
+    /// deadline, and gives back the rest.
+    ///
+    /// Databases and transports that go away are waited for. A task that panics is started again.
+    ///
+    /// # Errors
+    /// The subscriptions could not be registered at start.
+    pub async fn run(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
+        self.register().await?;
+        self.supervise(stop).await;
+        Ok(())
+    }
+
+    /// Runs until nothing is left to do: no event to send, no message in a queue of this service.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_until_idle(self: &Arc<Self>) -> Result<()> {
+        let stop = CancellationToken::new();
+        let watch = self.stop_when_idle(stop.clone());
+        let (ran, ()) = tokio::join!(self.run(stop.clone()), watch);
+        ran
+    }
+
+    /// Does everything that can be done now, one thing after the other, and answers whether there was
+    /// anything. Retries whose time has not come are left. For tests that turn the clock by hand.
+    ///
+    /// # Errors
+    /// The database or a transport could not be reached.
+    pub async fn step(&self) -> Result<bool> {
+        let mut done = self.relay.step().await?;
+        for consumer in &self.consumers {
+            let lanes = consumer.receive(self.app.settings().batch, std::time::Duration::ZERO).await?;
+            done += lanes.len();
+            consumer.handle(lanes).await?;
+        }
+        for recorder in &self.recorders {
+            done += recorder.step(std::time::Duration::ZERO).await?;
+        }
+        Ok(done > 0)
+    }
+
+    /// What became of the deliveries of this worker, by subscriber.
+    pub fn stats(&self) -> BTreeMap<String, DeliveryStats> {
+        self.stats.read()
+    }
+
+    /// The application.
+    pub fn app(&self) -> &App<B> {
+        &self.app
+    }
+}

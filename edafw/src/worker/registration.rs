@@ -1,0 +1,115 @@
+//! What a worker does before it starts: make its queues exist where it may, and say what is wrong elsewhere.
+
+use edafw_core::{
+    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, Message, Result, Transport,
+};
+
+use super::Worker;
+use crate::App;
+
+impl<B: Backend> App<B> {
+    /// Registers the subscriptions of this service with its embedded transports, and lets renamed subscribers
+    /// take over what their former names had. Idempotent. A worker does this when it starts.
+    ///
+    /// On other transports nothing is created; what is missing there is logged.
+    ///
+    /// # Errors
+    /// The database or a transport could not be reached.
+    pub async fn register(&self) -> Result<()> {
+        for one in self.registry().workers() {
+            for former in &one.formerly {
+                self.store().rename_subscriber(former, &one.name).await?;
+            }
+        }
+        for (transport, channels) in self.transports() {
+            let Some(provision) = transport.provision() else { continue };
+            let topology = self.registry().topology(&channels);
+            if transport.name() != "embedded" {
+                for drift in provision.plan(&topology).await? {
+                    tracing::error!(?drift, "the transport is not as declared; run `provision plan`");
+                }
+                continue;
+            }
+            let changes = provision.apply(&topology).await?;
+            for change in &changes {
+                match change {
+                    Drift::UndeclaredQueue { queue, messages } => tracing::warn!(
+                        queue,
+                        messages,
+                        "a queue has no subscriber any more; it is kept until it is pruned"
+                    ),
+                    Drift::MissingQueue { queue } => self.backfill(&**transport, queue).await?,
+                    _ => tracing::info!(?change, "brought a subscription up to date"),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the events of the past to a new queue whose subscriber starts at the beginning.
+    async fn backfill(&self, transport: &dyn Transport, queue: &str) -> Result<()> {
+        for one in self.registry().workers() {
+            if one.queue == queue && one.options.from_beginning && one.channel == Channel::Internal {
+                let sent = self.reconcile(transport, &one.name, None).await?;
+                tracing::info!(subscriber = &*one.name, events = sent, "starts at the beginning");
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends every stored event that `subscriber` has no inbox row for to its queue alone; answers how many.
+    /// Events that are still to be sent are left to the relay.
+    pub(crate) async fn reconcile(
+        &self,
+        transport: &dyn Transport,
+        subscriber: &str,
+        since: Option<std::time::SystemTime>,
+    ) -> Result<usize> {
+        let Some(one) = self.registry().workers().into_iter().find(|one| &*one.name == subscriber) else {
+            return Err(edafw_core::Error::new(
+                edafw_core::ErrorKind::NotFound,
+                format!("there is no subscriber `{subscriber}`; see `list`"),
+            ));
+        };
+        let event_type = one.event.event_type;
+        let mut query = EventQuery {
+            names: std::iter::once(event_type.name)
+                .chain(event_type.formerly.iter().copied())
+                .map(str::to_owned)
+                .collect(),
+            channel: Some(one.channel),
+            missing_at: Some(subscriber.to_owned()),
+            since,
+            limit: Some(transport.limits().batch),
+            ..EventQuery::default()
+        };
+        let destination = Destination::Queue(one.queue.clone());
+        let mut sent = 0;
+        loop {
+            let page = self.store().events(&query).await?;
+            let Some(last) = page.last() else { return Ok(sent) };
+            query.after = Some(last.position);
+            let messages: Vec<Message> = page
+                .iter()
+                .filter(|event| event.state != edafw_core::EventState::Stored)
+                .map(|event| Message {
+                    id: event.envelope.id,
+                    name: event.envelope.name.clone(),
+                    key: event.envelope.key.clone(),
+                    generation: event.generation + 1,
+                    body: event.envelope.to_json(),
+                })
+                .collect();
+            for result in transport.publish(&destination, &messages).await? {
+                result?;
+                sent += 1;
+            }
+        }
+    }
+}
+
+impl<B: Backend> Worker<B> {
+    pub(super) async fn register(&self) -> Result<()> {
+        self.app.register().await
+    }
+}

@@ -1,0 +1,211 @@
+//! Running the worker's loops side by side, and ending them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use edafw_core::{Backend, Result};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Worker;
+use super::consumer::Consumer;
+use super::outage::Outage;
+
+/// How long a loop waits for work before it looks whether it should stop.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// One loop of the worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Task {
+    Relay,
+    Republisher,
+    Recorder(usize),
+    Consumer(usize),
+    Heartbeat(usize),
+}
+
+impl<B: Backend> Worker<B> {
+    /// Runs every loop until `stop`; starts again what panics.
+    pub(super) async fn supervise(self: &Arc<Self>, stop: CancellationToken) {
+        let outage = Arc::new(Outage::new());
+        let mut tasks: JoinSet<()> = JoinSet::new();
+        let running = Mutex::new(HashMap::new());
+        let start = |tasks: &mut JoinSet<()>, task: Task, delay: Duration| {
+            let (worker, stop, outage) = (Arc::clone(self), stop.clone(), Arc::clone(&outage));
+            let started = tasks.spawn(async move {
+                tokio::time::sleep(delay).await;
+                worker.run_task(task, &stop, &outage).await;
+            });
+            lock(&running).insert(started.id(), task);
+        };
+        for task in self.tasks() {
+            start(&mut tasks, task, Duration::ZERO);
+        }
+        loop {
+            let ended = tokio::select! {
+                () = stop.cancelled() => break,
+                ended = tasks.join_next_with_id() => ended,
+            };
+            match ended {
+                None => break,
+                Some(Ok(_)) => {}
+                Some(Err(panic)) => {
+                    let Some(task) = lock(&running).get(&panic.id()).copied() else { continue };
+                    tracing::error!(?task, "a task of the worker panicked; it starts again");
+                    start(&mut tasks, task, Duration::from_secs(1));
+                }
+            }
+        }
+        self.shut_down(tasks).await;
+    }
+
+    fn tasks(&self) -> Vec<Task> {
+        let mut tasks = vec![Task::Relay, Task::Republisher];
+        tasks.extend((0..self.recorders.len()).map(Task::Recorder));
+        tasks.extend(
+            (0..self.consumers.len()).flat_map(|index| [Task::Consumer(index), Task::Heartbeat(index)]),
+        );
+        tasks
+    }
+
+    /// Waits for what runs, up to the deadline, and gives back the rest.
+    async fn shut_down(&self, mut tasks: JoinSet<()>) {
+        let deadline = self.app.settings().shutdown_deadline;
+        let finished =
+            tokio::time::timeout(deadline, async { while tasks.join_next().await.is_some() {} }).await;
+        if finished.is_err() {
+            tracing::warn!(
+                seconds = deadline.as_secs(),
+                "handlers ran beyond the shutdown deadline; they are cut off"
+            );
+            tasks.shutdown().await;
+        }
+        for consumer in &self.consumers {
+            let left = consumer.heartbeat.receipts();
+            consumer.give_back(left.iter()).await;
+        }
+    }
+
+    async fn run_task(self: &Arc<Self>, task: Task, stop: &CancellationToken, outage: &Outage<Task>) {
+        match task {
+            Task::Relay => {
+                let turn = || async {
+                    if self.relay.step().await? == 0 {
+                        tokio::select! {
+                            () = self.relay.wait(WAIT * 60) => {}
+                            () = stop.cancelled() => {}
+                        }
+                    }
+                    Ok(())
+                };
+                repeat(task, stop, outage, turn).await;
+            }
+            Task::Republisher => {
+                let turn = || async {
+                    self.republisher.step().await?;
+                    tokio::select! {
+                        () = tokio::time::sleep(self.republisher.interval()) => {}
+                        () = stop.cancelled() => {}
+                    }
+                    Ok(())
+                };
+                repeat(task, stop, outage, turn).await;
+            }
+            Task::Recorder(index) => {
+                repeat(task, stop, outage, || async { self.recorders[index].step(WAIT).await.map(drop) })
+                    .await;
+            }
+            Task::Consumer(index) if self.consumers[index].sharing().is_some() => {
+                let consumer = &self.consumers[index];
+                let turn = || async {
+                    let lanes = consumer.receive(self.app.settings().batch, WAIT).await?;
+                    consumer.handle(lanes).await
+                };
+                repeat(task, stop, outage, turn).await;
+            }
+            Task::Consumer(index) => self.run_lanes(task, index, stop, outage).await,
+            Task::Heartbeat(index) => {
+                tokio::select! {
+                    () = self.consumers[index].heartbeat.run() => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    /// Runs the lanes of a queue side by side, as many deliveries as its concurrency allows.
+    async fn run_lanes(
+        self: &Arc<Self>,
+        task: Task,
+        index: usize,
+        stop: &CancellationToken,
+        outage: &Outage<Task>,
+    ) {
+        let consumer: &Consumer<B> = &self.consumers[index];
+        let most = consumer.concurrency();
+        let mut lanes: JoinSet<(usize, Result<()>)> = JoinSet::new();
+        let mut in_flight = 0;
+        // Kept across turns: a receive that is dropped halfway may strand what it has received.
+        let mut receiving = None;
+        while !stop.is_cancelled() {
+            if receiving.is_none() && in_flight < most {
+                receiving = Some(Box::pin(consumer.receive(most - in_flight, WAIT)));
+            }
+            tokio::select! {
+                Some(ended) = lanes.join_next(), if !lanes.is_empty() => {
+                    let (count, handled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                    in_flight -= count;
+                    note(task, outage, handled).await;
+                }
+                received = async { receiving.as_mut().expect("guarded").await }, if receiving.is_some() => {
+                    receiving = None;
+                    match received {
+                        Ok(received) => for lane in received {
+                            let worker = Arc::clone(self);
+                            let count = lane.len();
+                            in_flight += count;
+                            lanes.spawn(async move { (count, worker.consumers[index].handle_lane(lane).await) });
+                        },
+                        Err(error) => note(task, outage, Err(error)).await,
+                    }
+                }
+                () = stop.cancelled() => {}
+            }
+        }
+        if let Some(receiving) = receiving
+            && let Ok(lanes) = receiving.await
+        {
+            consumer.give_back(lanes.iter().flatten().map(|one| &one.receipt)).await;
+        }
+        while lanes.join_next().await.is_some() {}
+    }
+}
+
+/// Does something again and again until `stop`, and waits longer and longer while it fails.
+async fn repeat<F: Future<Output = Result<()>>>(
+    task: Task,
+    stop: &CancellationToken,
+    outage: &Outage<Task>,
+    mut turn: impl FnMut() -> F,
+) {
+    while !stop.is_cancelled() {
+        let result = turn().await;
+        tokio::select! {
+            () = note(task, outage, result) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Tells the outage how something went, and waits if it went wrong.
+async fn note(task: Task, outage: &Outage<Task>, result: Result<()>) {
+    match result {
+        Ok(()) => outage.worked(task),
+        Err(error) => tokio::time::sleep(outage.failed(task, &error)).await,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,5 @@
+use edafw::domain_event;
+edafw::service!("shop");
+#[domain_event(name = "order.paid", key = "order_no")]
+struct OrderPaid { order_no: u64 }
+fn main() {}

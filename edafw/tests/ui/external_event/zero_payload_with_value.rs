@@ -1,0 +1,5 @@
+use edafw::external_event;
+edafw::service!("shop");
+#[external_event(name = "order.paid", version = 1, source = "order", zero_payload = true)]
+struct OrderPaidV1 { order_no: u64 }
+fn main() {}

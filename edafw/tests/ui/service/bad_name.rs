@@ -1,0 +1,2 @@
+edafw::service!("Member Service");
+fn main() {}

@@ -1,0 +1,2 @@
+edafw::service!();
+fn main() {}

@@ -1,0 +1,3 @@
+edafw::service!("member");
+edafw::service!("order");
+fn main() {}

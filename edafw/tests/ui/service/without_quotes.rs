@@ -1,0 +1,2 @@
+edafw::service!(member);
+fn main() {}

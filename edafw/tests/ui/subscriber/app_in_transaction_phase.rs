@@ -1,0 +1,7 @@
+use edafw::{Failure, App, Sqlite, domain_event, subscriber};
+edafw::service!("shop");
+#[domain_event(name = "order.paid", key = order_no)]
+struct OrderPaid { order_no: u64 }
+#[subscriber(layer = application)]
+async fn mail(_: &OrderPaid, _: App<Sqlite>) -> Result<(), Failure> { Ok(()) }
+fn main() {}

@@ -1,0 +1,10 @@
+use edafw::{Failure, domain_event, subscriber};
+edafw::service!("shop");
+#[domain_event(name = "order.paid", key = order_no)]
+struct OrderPaid { order_no: u64 }
+struct Mailer;
+impl Mailer {
+    #[subscriber(layer = internal)]
+    async fn mail(&self, _: &OrderPaid) -> Result<(), Failure> { Ok(()) }
+}
+fn main() {}

@@ -1,0 +1,115 @@
+//! A program to run in the workspace's root, with its line shown and its time measured.
+
+use std::fmt;
+use std::process::Stdio;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace;
+
+/// A program, its arguments, and the variables set for it.
+pub(crate) struct Command {
+    program: String,
+    args: Vec<String>,
+    variables: Vec<(&'static str, &'static str)>,
+}
+
+/// Cargo, with `args`.
+pub(crate) fn cargo<const N: usize>(args: [&str; N]) -> Command {
+    Command::new("cargo", args)
+}
+
+impl Command {
+    pub(crate) fn new<const N: usize>(program: &str, args: [&str; N]) -> Self {
+        Self { program: program.to_owned(), args: args.map(str::to_owned).to_vec(), variables: Vec::new() }
+    }
+
+    pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn variable(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
+    /// Shows the command, runs it with this process's output, and says how long it took.
+    ///
+    /// # Errors
+    /// When the program cannot be started or ends with anything but success.
+    pub(crate) fn run(&self) -> Result<()> {
+        println!("\n$ {self}");
+        let started = Instant::now();
+        let status =
+            self.prepare()?.status().with_context(|| format!("`{}` cannot be started", self.program))?;
+        println!("  {:.1} s: {}", started.elapsed().as_secs_f64(), self.program_and_verb());
+        if !status.success() {
+            bail!("`{self}` failed: {status}");
+        }
+        Ok(())
+    }
+
+    /// What the program prints, without showing anything.
+    ///
+    /// # Errors
+    /// When the program cannot be started, fails (its own words are in the error), or prints no UTF-8.
+    pub(crate) fn output(&self) -> Result<String> {
+        let output = self
+            .prepare()?
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("`{}` cannot be started", self.program))?;
+        if !output.status.success() {
+            bail!("`{self}` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        String::from_utf8(output.stdout).with_context(|| format!("`{self}` printed no UTF-8"))
+    }
+
+    fn prepare(&self) -> Result<std::process::Command> {
+        let mut command = std::process::Command::new(&self.program);
+        command.current_dir(workspace::root()?).args(&self.args).envs(self.variables.iter().copied());
+        // `cargo run` describes xtask in variables. A build that sees them has another fingerprint than one
+        // started by hand, and crates would be compiled again at every change between the two.
+        for (name, _) in std::env::vars_os() {
+            let name_text = name.to_string_lossy();
+            if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(name);
+            }
+        }
+        Ok(command)
+    }
+
+    fn program_and_verb(&self) -> String {
+        let verb = self.args.first().map_or("", String::as_str);
+        format!("{} {verb}", self.program).trim_end().to_owned()
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.variables {
+            write!(f, "{name}='{value}' ")?;
+        }
+        f.write_str(&self.program)?;
+        self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_what_one_would_type() {
+        let command = cargo(["doc"]).args(["--no-deps"]).variable("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(command.to_string(), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
+    }
+
+    #[test]
+    fn a_program_that_fails_is_an_error_with_its_line() {
+        let error = cargo(["no-such-verb"]).output().unwrap_err().to_string();
+        assert!(error.starts_with("`cargo no-such-verb` failed: "), "{error}");
+    }
+}

@@ -1,0 +1,74 @@
+//! `cargo xtask test`: all tests, on a machine that has Rust and nothing else.
+
+use anyhow::Result;
+
+use crate::command::cargo;
+use crate::tool;
+
+/// Installs what the tests need and runs them.
+///
+/// What stands after `--` goes to nextest, and then only nextest runs.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let own = nextest_args(args)?;
+    tool::c_compiler()?;
+    tool::NEXTEST.ensure()?;
+
+    let profile = if std::env::var_os("CI").is_some() { "ci" } else { "default" };
+    let nextest = cargo(["nextest", "run", "--profile", profile]);
+    // Cargo would let `--workspace` win over a package that was asked for.
+    let nextest = if chooses_packages(own) { nextest } else { nextest.args(["--workspace"]) };
+    nextest.args(own).run()?;
+
+    if own.is_empty() {
+        cargo(["test", "--doc", "--workspace"]).run()
+    } else {
+        println!("\nThe examples in the documentation were not run: arguments were given to nextest.");
+        Ok(())
+    }
+}
+
+/// What stands after `--`.
+fn nextest_args(args: &[String]) -> Result<&[String]> {
+    match args.split_first() {
+        None => Ok(&[]),
+        Some((separator, rest)) if separator == "--" => Ok(rest),
+        Some((other, _)) => {
+            anyhow::bail!("`{other}` is no option of `test`; nextest's arguments follow `--`")
+        }
+    }
+}
+
+/// Whether `args` say which packages to test.
+fn chooses_packages(args: &[String]) -> bool {
+    args.iter().take_while(|arg| *arg != "--").any(|arg| {
+        arg == "--package"
+            || arg.starts_with("--package=")
+            || (arg.starts_with("-p") && !arg.starts_with("--"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(args: &[&str]) -> Vec<String> {
+        args.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn arguments_follow_two_dashes() {
+        assert_eq!(nextest_args(&strings(&["--", "-p", "edafw"])).unwrap(), ["-p", "edafw"]);
+        assert!(nextest_args(&[]).unwrap().is_empty());
+        let error = nextest_args(&strings(&["--release"])).unwrap_err().to_string();
+        assert_eq!(error, "`--release` is no option of `test`; nextest's arguments follow `--`");
+    }
+
+    #[test]
+    fn sees_a_chosen_package() {
+        assert!(chooses_packages(&strings(&["-p", "edafw"])));
+        assert!(chooses_packages(&strings(&["-pedafw"])));
+        assert!(chooses_packages(&strings(&["--package=edafw"])));
+        assert!(!chooses_packages(&strings(&["--profile", "ci", "golden"])));
+        assert!(!chooses_packages(&strings(&["--", "-p"])));
+    }
+}
