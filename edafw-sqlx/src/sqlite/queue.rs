@@ -188,7 +188,7 @@ impl SqliteStore {
             }
         }
         let exists = !heads.is_empty()
-            || sqlx::query_scalar("select exists (select 1 from edafw_queue where name = ?1)")
+            || sqlx::query_scalar(include_str!("sql/queue_exists.sql"))
                 .bind(&*queue)
                 .fetch_one(&mut turn.connection)
                 .await
