@@ -16,5 +16,5 @@ from (
         select 1 from edafw_binding every
         where every.topic = b.topic and every.event = '*' and every.queue = b.queue)
 ) target
-order by entry
+order by queue, entry
 returning queue;
