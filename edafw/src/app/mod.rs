@@ -149,6 +149,22 @@ impl<B: Backend> App<B> {
         }
     }
 
+    /// The same application with other transports.
+    pub(crate) fn with_transports(&self, internal: Arc<dyn Transport>, external: Arc<dyn Transport>) -> Self {
+        let Inner { registry, state, settings, store, spawned, .. } = &*self.inner;
+        let inner = Inner {
+            bus: Bus::new(&registry.subscribers),
+            registry: registry.clone(),
+            state: Arc::clone(state),
+            settings: settings.clone(),
+            store: Arc::clone(store),
+            internal,
+            external,
+            spawned: spawned.clone(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// What the arguments of subscribers are taken from.
     pub(crate) fn scope(&self) -> Scope {
         let app: Arc<dyn Any + Send + Sync> = Arc::new(self.clone());

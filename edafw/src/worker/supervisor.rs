@@ -28,6 +28,17 @@ enum Task {
 impl<B: Backend> Worker<B> {
     /// Runs every loop until `stop`; starts again what panics.
     pub(super) async fn supervise(self: &Arc<Self>, stop: CancellationToken) {
+        self.supervise_these(self.tasks(), stop).await;
+    }
+
+    /// Runs the loops that receive until `stop`; nothing is sent.
+    pub(super) async fn supervise_receivers(self: &Arc<Self>, stop: CancellationToken) {
+        let mut tasks = self.tasks();
+        tasks.retain(|task| !matches!(task, Task::Relay | Task::Republisher));
+        self.supervise_these(tasks, stop).await;
+    }
+
+    async fn supervise_these(self: &Arc<Self>, these: Vec<Task>, stop: CancellationToken) {
         let outage = Arc::new(Outage::new());
         let mut tasks: JoinSet<()> = JoinSet::new();
         let running = Mutex::new(HashMap::new());
@@ -39,7 +50,7 @@ impl<B: Backend> Worker<B> {
             });
             lock(&running).insert(started.id(), task);
         };
-        for task in self.tasks() {
+        for task in these {
             start(&mut tasks, task, Duration::ZERO);
         }
         loop {
