@@ -187,16 +187,31 @@ impl<B: Backend> AppBuilder<B> {
     /// One [`Configuration`](ErrorKind::Configuration) error that lists every mistake of the set-up; a
     /// database or transport that cannot be reached; a schema that is missing or does not fit.
     pub async fn connect(self) -> Result<App<B>> {
-        let registry = self.registry();
-        self.settings.check(&registry.service)?;
-        let url = setting(self.database_url, "EDAFW_DATABASE_URL").ok_or_else(|| {
+        self.settings.check(&self.service)?;
+        let store = self.open_database().await?;
+        prepare_schema(&*store, self.settings.migrate).await?;
+        self.connect_to(store).await
+    }
+
+    /// Whether a database is named, here or by the environment.
+    pub(crate) fn names_database(&self) -> bool {
+        setting(self.database_url.clone(), "EDAFW_DATABASE_URL").is_some()
+    }
+
+    /// Opens the database, whatever schema it has.
+    pub(crate) async fn open_database(&self) -> Result<Arc<B::Store>> {
+        let url = setting(self.database_url.clone(), "EDAFW_DATABASE_URL").ok_or_else(|| {
             let scheme = B::SCHEME;
             Error::configuration(format!(
                 "no database: set EDAFW_DATABASE_URL=\"{scheme}:..\", or call `.database_url(\"{scheme}:..\")`"
             ))
         })?;
-        let store = B::connect(&url, self.settings.store.clone()).await?;
-        prepare_schema(&*store, self.settings.migrate).await?;
+        B::connect(&url, self.settings.store.clone()).await
+    }
+
+    /// The application on a database whose schema fits.
+    pub(crate) async fn connect_to(self, store: Arc<B::Store>) -> Result<App<B>> {
+        let registry = self.registry();
         let internal = if let Some(transport) = self.internal {
             transport
         } else {
