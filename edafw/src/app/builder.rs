@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edafw_core::{
-    Backend, Clock, Error, ErrorKind, EventStore, RepublishPolicy, Result, StoreOptions, Transport,
+    Backend, Clock, Error, ErrorKind, EventStore, RepublishPolicy, Result, Schema, StoreOptions, Transport,
 };
 
 use super::{App, Inner, Registry};
@@ -278,8 +278,9 @@ fn setting(chosen: Option<String>, variable: &str) -> Option<String> {
     chosen.or_else(|| std::env::var(variable).ok()).filter(|value| !value.is_empty())
 }
 
-async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
-    let newest = store.migrations().last().map_or(0, |(version, _)| *version);
+/// The schema that is there, unless it is one that this binary cannot run on.
+pub(crate) async fn refuse_newer_schema(store: &impl EventStore) -> Result<Option<Schema>> {
+    let newest = newest_schema(store);
     let present = store.schema().await?;
     match present {
         Some(schema) if schema.oldest_compatible > newest => Err(Error::new(
@@ -290,6 +291,18 @@ async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
                 schema.version, schema.oldest_compatible
             ),
         )),
+        present => Ok(present),
+    }
+}
+
+/// The schema version that this binary was built for.
+pub(crate) fn newest_schema(store: &impl EventStore) -> u32 {
+    store.migrations().last().map_or(0, |(version, _)| *version)
+}
+
+async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
+    let newest = newest_schema(store);
+    match refuse_newer_schema(store).await? {
         Some(schema) if schema.version >= newest => Ok(()),
         _ if migrate => store.migrate().await.map(drop),
         present => Err(Error::new(

@@ -9,11 +9,16 @@ use super::output::Output;
 use crate::{App, AppBuilder};
 
 /// What `run` takes, with the command's name or without.
-pub(super) fn arguments() -> [Arg; 1] {
-    [Arg::new("until-idle")
-        .long("until-idle")
-        .action(ArgAction::SetTrue)
-        .help("End when no event is left to send and no delivery left to handle")]
+pub(super) fn arguments() -> [Arg; 2] {
+    [
+        Arg::new("until-idle")
+            .long("until-idle")
+            .action(ArgAction::SetTrue)
+            .help("End when no event is left to send and no delivery left to handle"),
+        Arg::new("drain-embedded").long("drain-embedded").action(ArgAction::SetTrue).help(
+            "After a change of transport: handle first what still waits in the embedded queues of the database",
+        ),
+    ]
 }
 
 pub(super) fn command() -> Command {
@@ -33,6 +38,9 @@ pub(super) async fn run<B: Backend>(
     let stop = CancellationToken::new();
     let signals = tokio::spawn(stop_on_signal(stop.clone()));
     say_hello(&app);
+    if matches.get_flag("drain-embedded") {
+        worker.drain_embedded(stop.clone()).await?;
+    }
     let ran = if matches.get_flag("until-idle") {
         worker.run_until_idle_or(stop).await
     } else {

@@ -25,6 +25,7 @@ use edafw_core::{Backend, Error, Result};
 use tokio_util::sync::CancellationToken;
 
 pub use dead_letters::Retried;
+pub(crate) use registration::Provisioned;
 pub use stats::DeliveryStats;
 
 use crate::App;
