@@ -11,9 +11,13 @@ mod drift;
 mod events;
 mod exit;
 mod explain;
+#[cfg(feature = "http")]
+mod http;
 mod list;
 mod mended;
 mod migrate;
+#[cfg(not(feature = "http"))]
+mod no_http;
 mod options;
 mod output;
 mod provision;

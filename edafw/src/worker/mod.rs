@@ -30,6 +30,7 @@ pub use stats::DeliveryStats;
 
 use crate::App;
 use consumer::Consumer;
+use outage::Outage;
 use recorder::Recorder;
 use relay::Relay;
 use republisher::Republisher;
@@ -45,6 +46,7 @@ pub struct Worker<B: Backend> {
     republisher: Republisher<B>,
     consumers: Vec<Consumer<B>>,
     stats: Stats,
+    outage: Arc<Outage<supervisor::Task>>,
 }
 
 impl<B: Backend> App<B> {
@@ -69,6 +71,7 @@ impl<B: Backend> App<B> {
             republisher: Republisher::new(self.clone()),
             consumers: Consumer::all(self, &stats),
             stats,
+            outage: Arc::new(Outage::new()),
         }))
     }
 }
