@@ -12,27 +12,27 @@ service!("member");
 
 /// A member logged in.
 #[domain_event(name = "member.logged-in", key = member_no)]
-pub struct MemberLoggedIn {
-    pub member_no: i64,
-    pub device: String,
+struct MemberLoggedIn {
+    member_no: i64,
+    device: String,
 }
 
 /// A member closed the account.
 #[domain_event(name = "member.left", key = member_no)]
-pub struct MemberLeft {
-    pub member_no: i64,
+struct MemberLeft {
+    member_no: i64,
 }
 
 /// What other systems get to know of a log-in.
 #[external_event(name = "member.logged-in", version = 1, of = MemberLoggedIn, zero_payload)]
-pub struct MemberLoggedInV1 {
-    pub member_no: i64,
+struct MemberLoggedInV1 {
+    member_no: i64,
 }
 
 /// What this service takes from the orders.
 #[external_event(name = "order.paid", version = 2, source = "order")]
-pub struct OrderPaidV2 {
-    pub member_no: i64,
+struct OrderPaidV2 {
+    member_no: i64,
 }
 
 #[subscriber(layer = application, phase = before_commit, order = 5)]

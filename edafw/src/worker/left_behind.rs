@@ -57,7 +57,7 @@ impl<B: Backend> App<B> {
              configured transport ({}) will never receive them:{}\n\
              drain them first: stop the workers of the old configuration, then start with `run --drain-embedded`; or \
              run once with EDAFW_TRANSPORT_URL=\"embedded:\" and `--until-idle`",
-            self.transports().iter().map(|(one, _)| one.name()).collect::<Vec<_>>().join(", "),
+            self.transports().iter().map(|(one, _)| place(&***one)).collect::<Vec<_>>().join(", "),
             queues.collect::<String>()
         )))
     }
@@ -96,6 +96,11 @@ impl<B: Backend> Worker<B> {
         tokio::join!(old.supervise_receivers(done.clone()), watch);
         Ok(())
     }
+}
+
+/// What a transport is called, and where it is; without credentials.
+fn place(transport: &dyn Transport) -> String {
+    format!("{} at {}", transport.name(), transport.identity())
 }
 
 fn names(topology: &Topology) -> Vec<String> {
