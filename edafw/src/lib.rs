@@ -27,7 +27,7 @@ pub use registry::{Failed, Subscriber};
 pub use state::State;
 pub use tokio_util::sync::CancellationToken;
 pub use transaction::{Publication, Tx};
-pub use worker::{DeliveryStats, Worker};
+pub use worker::{DeliveryStats, Retried, Worker};
 
 /// What the annotations' generated code names, and nobody else.
 #[doc(hidden)]
