@@ -81,13 +81,17 @@ impl Error {
         self.kind == ErrorKind::Fenced
     }
 
-    /// Message and causes in one line.
+    /// Message and causes in one line. A cause that repeats the end of the line, as drivers' errors do, is
+    /// left out.
     pub fn chain(&self) -> String {
         let mut line = self.to_string();
         let mut source = StdError::source(self);
         while let Some(cause) = source {
-            line.push_str(": ");
-            line.push_str(&cause.to_string());
+            let text = cause.to_string();
+            if !line.ends_with(&text) {
+                line.push_str(": ");
+                line.push_str(&text);
+            }
             source = cause.source();
         }
         line

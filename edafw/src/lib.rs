@@ -1,4 +1,4 @@
-//! Domain events for Rust: three layers of subscribers, a transactional outbox, effect once, in order.
+#![doc = include_str!("docs/overview.md")]
 
 mod app;
 mod call;
@@ -27,7 +27,7 @@ pub use registry::{Failed, Subscriber};
 pub use state::State;
 pub use tokio_util::sync::CancellationToken;
 pub use transaction::{Publication, Tx};
-pub use worker::{DeliveryStats, Worker};
+pub use worker::{DeliveryStats, Retried, Worker};
 
 /// What the annotations' generated code names, and nobody else.
 #[doc(hidden)]
@@ -53,3 +53,8 @@ pub mod __private {
     };
     pub use crate::transaction::dispatch;
 }
+
+/// The examples of the read-me, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadMe;

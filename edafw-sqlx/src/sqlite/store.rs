@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use edafw_core::{BoxFuture, Clock, Result, StoreOptions};
+use edafw_core::{BoxFuture, Clock, Error, Result, StoreOptions};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
 use super::config::Config;
@@ -43,7 +43,11 @@ impl SqliteStore {
         let users = pool(options.max_connections, config.user.clone());
         let readers = pool(2, config.framework.clone());
         let writer = Writer::new(config.framework.clone(), Arc::clone(&shared), options.acquire_timeout);
-        drop(users.acquire().await.map_err(database("open the database"))?);
+        let opened = users.acquire().await.map_err(database("open the database"));
+        drop(opened.map_err(|error| {
+            let place = &config.identity;
+            Error::new(error.kind(), format!("the database `{place}` cannot be used")).caused_by(error)
+        })?);
         Ok(Self {
             identity: config.identity,
             options,

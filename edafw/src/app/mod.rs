@@ -11,6 +11,7 @@ use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result,
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
+pub(crate) use builder::{newest_schema, refuse_newer_schema};
 pub(crate) use names::{RECORDER, external_publisher_name, queue_name};
 pub(crate) use registry_list::{Registered, Registry, Work};
 
@@ -154,6 +155,22 @@ impl<B: Backend> App<B> {
         } else {
             vec![(internal, vec![Channel::Internal]), (external, vec![Channel::External])]
         }
+    }
+
+    /// The same application with other transports.
+    pub(crate) fn with_transports(&self, internal: Arc<dyn Transport>, external: Arc<dyn Transport>) -> Self {
+        let Inner { registry, state, settings, store, spawned, .. } = &*self.inner;
+        let inner = Inner {
+            bus: Bus::new(&registry.subscribers),
+            registry: registry.clone(),
+            state: Arc::clone(state),
+            settings: settings.clone(),
+            store: Arc::clone(store),
+            internal,
+            external,
+            spawned: spawned.clone(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// What the arguments of subscribers are taken from.

@@ -3,10 +3,12 @@
 mod alone;
 mod call;
 mod consumer;
+mod dead_letters;
 mod giving_up;
 mod heartbeat;
 mod idle;
 mod incoming;
+mod left_behind;
 mod outage;
 mod recorder;
 mod registration;
@@ -22,10 +24,13 @@ use std::sync::Arc;
 use edafw_core::{Backend, Error, Result};
 use tokio_util::sync::CancellationToken;
 
+pub use dead_letters::Retried;
+pub(crate) use registration::Provisioned;
 pub use stats::DeliveryStats;
 
 use crate::App;
 use consumer::Consumer;
+use outage::Outage;
 use recorder::Recorder;
 use relay::Relay;
 pub(crate) use republisher::Republisher;
@@ -41,6 +46,7 @@ pub struct Worker<B: Backend> {
     republisher: Republisher<B>,
     consumers: Vec<Consumer<B>>,
     stats: Stats,
+    outage: Arc<Outage<supervisor::Task>>,
 }
 
 impl<B: Backend> App<B> {
@@ -65,6 +71,7 @@ impl<B: Backend> App<B> {
             republisher: Republisher::new(self.clone()),
             consumers: Consumer::all(self, &stats),
             stats,
+            outage: Arc::new(Outage::new()),
         }))
     }
 }
@@ -76,8 +83,10 @@ impl<B: Backend> Worker<B> {
     /// Databases and transports that go away are waited for. A task that panics is started again.
     ///
     /// # Errors
-    /// The subscriptions could not be registered at start.
+    /// The subscriptions could not be registered at start; or the transport changed while deliveries wait in
+    /// the embedded queues of the database, see [`drain_embedded`](Self::drain_embedded).
     pub async fn run(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
+        self.app.refuse_left_behind().await?;
         self.register().await?;
         self.supervise(stop).await;
         Ok(())

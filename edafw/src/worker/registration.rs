@@ -16,34 +16,58 @@ impl<B: Backend> App<B> {
     /// # Errors
     /// The database or a transport could not be reached.
     pub async fn register(&self) -> Result<()> {
-        for one in self.registry().workers() {
-            for former in &one.formerly {
-                self.store().rename_subscriber(former, &one.name).await?;
-            }
-        }
-        for (transport, channels) in self.transports() {
-            let Some(provision) = transport.provision() else { continue };
-            let topology = self.registry().topology(&channels);
-            if transport.name() != "embedded" {
-                for drift in provision.plan(&topology).await? {
-                    tracing::error!(?drift, "the transport is not as declared; run `provision plan`");
-                }
-                continue;
-            }
-            let changes = provision.apply(&topology).await?;
-            for change in &changes {
-                match change {
+        for provisioned in self.provision(false).await? {
+            for drift in &provisioned.drift {
+                match drift {
                     Drift::UndeclaredQueue { queue, messages } => tracing::warn!(
                         queue,
                         messages,
                         "a queue has no subscriber any more; it is kept until it is pruned"
                     ),
-                    Drift::MissingQueue { queue } => self.backfill(queue).await?,
-                    _ => tracing::info!(?change, "brought a subscription up to date"),
+                    _ if provisioned.applied => {
+                        tracing::info!(change = ?drift, "brought a subscription up to date");
+                    }
+                    _ => tracing::error!(?drift, "the transport is not as declared; run `provision plan`"),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Makes queues and bindings as declared: on the embedded transports, and on the others too if it is to
+    /// be done `everywhere`; elsewhere it only looks. Answers what differed.
+    pub(crate) async fn provision(&self, everywhere: bool) -> Result<Vec<Provisioned>> {
+        for one in self.registry().workers() {
+            for former in &one.formerly {
+                self.store().rename_subscriber(former, &one.name).await?;
+            }
+        }
+        let mut all = Vec::new();
+        for (transport, channels) in self.transports() {
+            let Some(provision) = transport.provision() else { continue };
+            let topology = self.registry().topology(&channels);
+            let applied = everywhere || transport.name() == "embedded";
+            let drift =
+                if applied { provision.apply(&topology).await? } else { provision.plan(&topology).await? };
+            for change in drift.iter().filter(|_| applied) {
+                if let Drift::MissingQueue { queue } = change {
+                    self.backfill(queue).await?;
+                }
+            }
+            all.push(Provisioned { transport: transport.name(), channels, drift, applied });
+        }
+        Ok(all)
+    }
+
+    /// What [`provision`](Self::provision) would change.
+    pub(crate) async fn drift(&self) -> Result<Vec<Provisioned>> {
+        let mut all = Vec::new();
+        for (transport, channels) in self.transports() {
+            let Some(provision) = transport.provision() else { continue };
+            let drift = provision.plan(&self.registry().topology(&channels)).await?;
+            all.push(Provisioned { transport: transport.name(), channels, drift, applied: false });
+        }
+        Ok(all)
     }
 
     /// Sends the events of the past to a new queue whose subscriber starts at the beginning.
@@ -64,14 +88,24 @@ impl<B: Backend> App<B> {
     /// # Errors
     /// There is no such subscriber; the database or the transport could not be reached.
     pub async fn reconcile(&self, subscriber: &str, since: Option<std::time::SystemTime>) -> Result<usize> {
+        self.reconcile_by_page(subscriber, since, &mut |_| {}).await
+    }
+
+    /// [`reconcile`](Self::reconcile), telling `progress` the number so far after each page.
+    pub(crate) async fn reconcile_by_page(
+        &self,
+        subscriber: &str,
+        since: Option<std::time::SystemTime>,
+        progress: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<usize> {
         let Some(one) = self.registry().workers().into_iter().find(|one| &*one.name == subscriber) else {
             return Err(edafw_core::Error::new(
                 edafw_core::ErrorKind::NotFound,
                 format!("there is no subscriber `{subscriber}`; see `list`"),
             ));
         };
-        let transport = self.transport(one.channel);
         let event_type = one.event.event_type;
+        let transport = self.transport(one.channel);
         let mut query = EventQuery {
             names: std::iter::once(event_type.name)
                 .chain(event_type.formerly.iter().copied())
@@ -104,8 +138,18 @@ impl<B: Backend> App<B> {
                 result?;
                 sent += 1;
             }
+            progress(sent);
         }
     }
+}
+
+/// What one transport needed.
+pub(crate) struct Provisioned {
+    pub(crate) transport: &'static str,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) drift: Vec<Drift>,
+    /// Whether it was made as declared; otherwise it is as it was.
+    pub(crate) applied: bool,
 }
 
 impl<B: Backend> Worker<B> {
