@@ -36,7 +36,8 @@ pub enum ErrorKind {
 }
 
 /// An error of the framework: a kind, a message for people, and the cause.
-#[derive(Debug)]
+///
+/// `Debug` shows kind, message and causes on one line, as `fn main() -> Result<(), Error>` prints it.
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -95,6 +96,12 @@ impl Error {
             source = cause.source();
         }
         line
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.chain())
     }
 }
 

@@ -354,7 +354,8 @@ async fn open_transport<B: Backend>(
     match url.split_once(':') {
         Some(("embedded", "")) => Ok(B::embedded_transport(store)),
         Some(("embedded", database)) => {
-            let shared = B::connect(database, settings.store.clone()).await?;
+            let options = StoreOptions { durable_bookkeeping: true, ..settings.store.clone() };
+            let shared = B::connect(database, options).await?;
             prepare_schema(&*shared, settings.migrate).await?;
             Ok(B::embedded_transport(&shared))
         }

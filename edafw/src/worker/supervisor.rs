@@ -13,7 +13,7 @@ use super::consumer::Consumer;
 use super::outage::Outage;
 
 /// How long a loop waits for work before it looks whether it should stop.
-const WAIT: Duration = Duration::from_secs(1);
+const WAIT: Duration = Duration::from_millis(250);
 
 /// One loop of the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,7 +121,7 @@ impl<B: Backend> Worker<B> {
                 let turn = || async {
                     if self.relay.step().await? == 0 {
                         tokio::select! {
-                            () = self.relay.wait(WAIT * 60) => {}
+                            () = self.relay.wait(Duration::from_secs(60)) => {}
                             () = stop.cancelled() => {}
                         }
                     }
