@@ -1,4 +1,4 @@
-//! Domain events for Rust: three layers of subscribers, a transactional outbox, effect once, in order.
+#![doc = include_str!("docs/overview.md")]
 
 mod app;
 mod call;
@@ -52,3 +52,8 @@ pub mod __private {
         SubscriberOptions, Upcaster, key_field, publish_failure,
     };
 }
+
+/// The examples of the read-me, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadMe;

@@ -41,9 +41,10 @@ use std::time::Duration;
 
 use edafw_core::{
     Backend, Clock, DeadLetter, DeadLetterFilter, DeliveryStore, Error, ErrorKind, EventQuery, EventState,
-    EventStore, ManualClock, Result, StoredEvent,
+    EventStore, ManualClock, Republished, Result, StoredEvent,
 };
 
+use crate::worker::Republisher;
 use crate::{App, AppBuilder, DeliveryStats, Worker};
 
 /// An application in memory, with a clock that stands still.
@@ -73,7 +74,14 @@ impl<B: Backend> Harness<B> {
     /// # Errors
     /// As [`AppBuilder::connect`].
     pub async fn start(builder: AppBuilder<B>) -> Result<Self> {
-        let clock = Arc::new(ManualClock::default());
+        Self::start_with_clock(builder, Arc::new(ManualClock::default())).await
+    }
+
+    /// [`start`](Self::start) with a clock that something else shares, such as a transport.
+    ///
+    /// # Errors
+    /// As [`AppBuilder::connect`].
+    pub async fn start_with_clock(builder: AppBuilder<B>, clock: Arc<ManualClock>) -> Result<Self> {
         let shared = Arc::clone(&clock) as Arc<dyn Clock>;
         let app = builder.default_database_url(":memory:").clock(shared).connect().await?;
         app.register().await?;
@@ -129,6 +137,15 @@ impl<B: Backend> Harness<B> {
             turn = (turn * 2).min(Duration::from_secs(60));
         }
         self.report().await
+    }
+
+    /// One look of the republisher: sends again what was not confirmed in time. It does not look by itself
+    /// while the clock stands still.
+    ///
+    /// # Errors
+    /// The database or a transport could not be used.
+    pub async fn republish(&self) -> Result<Republished> {
+        Republisher::new(self.app.clone()).step().await
     }
 
     /// What has happened so far.

@@ -70,7 +70,7 @@ impl EventStore for SqliteStore {
 
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
         boxed(async move {
-            sqlx::query_scalar("select exists (select 1 from edafw_outbox where sent_at is null)")
+            sqlx::query_scalar(include_str!("sql/has_unsent.sql"))
                 .fetch_one(&self.readers)
                 .await
                 .map_err(database("look for unsent events"))
@@ -179,9 +179,15 @@ impl SqliteStore {
                 .map_err(database(doing))?;
             settled += done.rows_affected();
         }
+        // What was given back, and what waited behind a key that is free now.
+        let due: bool = sqlx::query_scalar(include_str!("sql/due.sql"))
+            .bind(self.now())
+            .fetch_one(&mut turn.connection)
+            .await
+            .map_err(database(doing))?;
         turn.commit().await?;
         turn.end();
-        if !given_back.is_empty() {
+        if due {
             self.shared.doorbell.ring(OUTBOX);
         }
         Ok(settled as usize)

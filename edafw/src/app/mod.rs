@@ -7,7 +7,7 @@ mod registry_list;
 use std::any::Any;
 use std::sync::Arc;
 
-use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result, Transport};
+use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result, Topology, Transport};
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
@@ -138,6 +138,13 @@ impl<B: Backend> App<B> {
             Channel::Internal => &self.inner.internal,
             Channel::External => &self.inner.external,
         }
+    }
+
+    /// What this service needs of the transport that carries `channel`: as plain data, for tools and tests.
+    pub fn topology(&self, channel: Channel) -> Topology {
+        let carried = self.transports().into_iter().map(|(_, channels)| channels);
+        let channels = carried.into_iter().find(|channels| channels.contains(&channel)).unwrap_or_default();
+        self.registry().topology(&channels)
     }
 
     /// The transports, each once, with the channels that it carries.

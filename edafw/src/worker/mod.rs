@@ -33,7 +33,7 @@ use consumer::Consumer;
 use outage::Outage;
 use recorder::Recorder;
 use relay::Relay;
-use republisher::Republisher;
+pub(crate) use republisher::Republisher;
 use stats::Stats;
 
 /// Runs a service's subscribers, its relay, its recorder and its republisher.

@@ -74,17 +74,25 @@ impl<B: Backend> App<B> {
     async fn backfill(&self, queue: &str) -> Result<()> {
         for one in self.registry().workers() {
             if one.queue == queue && one.options.from_beginning && one.channel == Channel::Internal {
-                let sent = self.reconcile(&one.name, None, &mut |_| {}).await?;
+                let sent = self.reconcile(&one.name, None).await?;
                 tracing::info!(subscriber = &*one.name, events = sent, "starts at the beginning");
             }
         }
         Ok(())
     }
 
-    /// Sends every stored event that `subscriber` has no inbox row for to its queue alone; answers how many.
-    /// Events that are still to be sent are left to the relay.
-    /// `progress` is told the number so far, page by page.
-    pub(crate) async fn reconcile(
+    /// Sends every stored event that `subscriber` has no inbox row for to its queue alone, such as those that it
+    /// missed while its subscription was missing; answers how many. Events that are still to be sent are left
+    /// to the relay. What already waits in the queue is sent a second time, and takes effect once.
+    ///
+    /// # Errors
+    /// There is no such subscriber; the database or the transport could not be reached.
+    pub async fn reconcile(&self, subscriber: &str, since: Option<std::time::SystemTime>) -> Result<usize> {
+        self.reconcile_by_page(subscriber, since, &mut |_| {}).await
+    }
+
+    /// [`reconcile`](Self::reconcile), telling `progress` the number so far after each page.
+    pub(crate) async fn reconcile_by_page(
         &self,
         subscriber: &str,
         since: Option<std::time::SystemTime>,

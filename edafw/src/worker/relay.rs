@@ -1,11 +1,11 @@
 //! The relay: sends what transactions have stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use edafw_core::{
-    Backend, Channel, Destination, EventStore, Message, Outgoing, Result, RetryPolicy, SendResult, kill,
-    topic_name,
+    Backend, Channel, Destination, Error, EventStore, Message, Outgoing, Result, RetryPolicy, SendResult,
+    kill, topic_name,
 };
 
 use crate::App;
@@ -41,9 +41,9 @@ impl<B: Backend> Relay<B> {
         outage.map_or(Ok(count), Err)
     }
 
-    /// Sends events by channel, in batches that the transport takes. When a batch fails as a whole, what is
-    /// left is given back, and the error says why.
-    async fn send(&self, claimed: Vec<Outgoing>) -> (Vec<SendResult>, Option<edafw_core::Error>) {
+    /// Sends events by channel, in batches that the transport takes. When an entry is refused, the later events
+    /// of its key are given back; when a batch fails as a whole, all that is left is, and the error says why.
+    async fn send(&self, claimed: Vec<Outgoing>) -> (Vec<SendResult>, Option<Error>) {
         let mut results = Vec::with_capacity(claimed.len());
         let mut by_channel: BTreeMap<Channel, Vec<Outgoing>> = BTreeMap::new();
         for event in claimed {
@@ -53,21 +53,35 @@ impl<B: Backend> Relay<B> {
         for (channel, events) in by_channel {
             let transport = self.app.transport(channel);
             let topic = Destination::Topic(topic_name(self.app.service(), channel));
+            let mut waiting = HashSet::new();
             for batch in batches(&events, transport.limits()) {
+                let waits =
+                    |event: &Outgoing| event.envelope.key.as_ref().is_some_and(|key| waiting.contains(key));
+                let (held, batch): (Vec<&Outgoing>, Vec<&Outgoing>) =
+                    batch.into_iter().partition(|event| outage.is_some() || waits(event));
+                results.extend(held.into_iter().map(given_back));
+                if batch.is_empty() {
+                    continue;
+                }
                 let messages: Vec<Message> = batch.iter().map(|event| message(event)).collect();
                 match transport.publish(&topic, &messages).await {
                     Ok(sent) => {
-                        metrics::counter!("edafw_events_sent_total").increment(batch.len() as u64);
-                        results
-                            .extend(batch.iter().zip(sent).map(|(event, sent)| self.settlement(event, sent)));
+                        for (event, sent) in batch.into_iter().zip(sent) {
+                            if sent.is_err() {
+                                waiting.extend(event.envelope.key.clone());
+                            }
+                            results.push(self.settlement(event, sent));
+                        }
                     }
                     Err(error) => {
-                        results.extend(batch.iter().map(|event| given_back(event)));
+                        results.extend(batch.into_iter().map(given_back));
                         outage = Some(error);
                     }
                 }
             }
         }
+        let sent = results.iter().filter(|result| matches!(result, SendResult::Sent { .. })).count();
+        metrics::counter!("edafw_events_sent_total").increment(sent as u64);
         (results, outage)
     }
 

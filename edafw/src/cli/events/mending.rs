@@ -71,7 +71,7 @@ pub(super) async fn reconcile<B: Backend>(
         }
     }
     let mut say = |sent| progress(format_args!("{sent} sent so far"));
-    let sent = app.reconcile(subscriber, since, &mut say).await?;
+    let sent = app.reconcile_by_page(subscriber, since, &mut say).await?;
     output.print(&Reconciled { subscriber, sent });
     Ok(Exit::Done)
 }
