@@ -12,6 +12,9 @@ pub trait Backend: Sized + Send + Sync + 'static {
     /// The scheme of its URLs, such as `sqlite`.
     const SCHEME: &'static str;
 
+    /// Whether one transaction at a time may write, so that a long one holds up every other.
+    const ONE_WRITER: bool;
+
     /// What a transaction dereferences to: the driver's connection.
     type Connection: Send + 'static;
 

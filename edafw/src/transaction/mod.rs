@@ -7,6 +7,7 @@ mod savepoint;
 use std::any::{Any, TypeId};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use edafw_core::{
     Backend, Channel, DomainEvent, Error, ErrorKind, EventId, NewEvent, Phase, Result, Transaction,
@@ -43,6 +44,9 @@ pub struct Tx<B: Backend> {
     refused: Option<String>,
     cause: Cause,
     stage: Stage,
+    begun: Instant,
+    /// The subscriber that works in it, in the worker.
+    holder: Option<Arc<str>>,
 }
 
 /// Why the events of a transaction are published.
@@ -93,6 +97,8 @@ impl<B: Backend> Tx<B> {
             refused: None,
             cause: Cause::default(),
             stage: Stage::Open,
+            begun: Instant::now(),
+            holder: None,
         }
     }
 
@@ -188,6 +194,28 @@ impl<B: Backend> Tx<B> {
     /// What the events published from here on are caused by.
     pub(crate) fn set_cause(&mut self, cause: Cause) {
         self.cause = cause;
+    }
+
+    /// Tells which subscriber works in it.
+    pub(crate) fn set_holder(&mut self, subscriber: &Arc<str>) {
+        self.holder = Some(Arc::clone(subscriber));
+    }
+
+    /// Warns of a transaction that has held up every other writer for long.
+    fn warn_if_long(&self) {
+        const LONG: Duration = Duration::from_secs(1);
+        let held = self.begun.elapsed();
+        if B::ONE_WRITER && held > LONG {
+            let (service, seconds) = (self.app.service(), held.as_secs_f64());
+            let subscriber = self.holder.as_deref().unwrap_or("none: begun by the application");
+            tracing::warn!(
+                service,
+                subscriber,
+                seconds,
+                "a transaction held the database's one writer for over a second; take `App` and open a short one \
+                 where the work calls out"
+            );
+        }
     }
 
     /// The database's own transaction.
