@@ -81,13 +81,16 @@ impl Error {
         self.kind == ErrorKind::Fenced
     }
 
-    /// Message and causes in one line.
+    /// Message and causes in one line. A cause that the message before it quotes already is left out.
     pub fn chain(&self) -> String {
         let mut line = self.to_string();
         let mut source = StdError::source(self);
         while let Some(cause) = source {
-            line.push_str(": ");
-            line.push_str(&cause.to_string());
+            let cause_line = cause.to_string();
+            if !line.ends_with(&cause_line) {
+                line.push_str(": ");
+                line.push_str(&cause_line);
+            }
             source = cause.source();
         }
         line
@@ -103,5 +106,18 @@ impl std::fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorKind};
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let disk = Error::new(ErrorKind::Database, "disk full");
+        let wordy = Error::new(ErrorKind::Database, "the driver says: disk full").caused_by(disk);
+        let error = Error::new(ErrorKind::Unavailable, "could not write").caused_by(wordy);
+        assert_eq!(error.chain(), "could not write: the driver says: disk full");
     }
 }
