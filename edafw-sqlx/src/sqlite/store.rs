@@ -43,7 +43,9 @@ impl SqliteStore {
         let users = pool(options.max_connections, config.user.clone());
         let readers = pool(2, config.framework.clone());
         let writer = Writer::new(config.framework.clone(), Arc::clone(&shared), options.acquire_timeout);
-        drop(users.acquire().await.map_err(database("open the database"))?);
+        // Named, because a process may open several.
+        let opening = format!("open the database {}", config.identity);
+        drop(users.acquire().await.map_err(database(opening))?);
         Ok(Self {
             identity: config.identity,
             options,
