@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edafw::{
-    App, CancellationToken, DeliveryStats, Error, ErrorKind, EventStore as _, Result, Sqlite, StoreCounts, Worker,
+    App, CancellationToken, DeliveryStats, Error, ErrorKind, EventStore as _, Result, Sqlite, StoreCounts,
+    Worker,
 };
 use portal::Failures;
 use tokio::task::JoinSet;
@@ -33,9 +34,11 @@ impl Office {
             let message = format!("{}: a database URL is UTF-8, and this path is not", directory.display());
             return Err(Error::configuration(message));
         };
-        let [permits_url, portal_url] = ["permits", "portal"].map(|name| format!("sqlite:{directory}/{name}.db"));
+        let [permits_url, portal_url] =
+            ["permits", "portal"].map(|name| format!("sqlite:{directory}/{name}.db"));
         let invalid = |error| Error::configuration("the environment is wrong").caused_by(error);
-        let portal = portal::app().map_err(invalid)?.state(failures).database_url(&portal_url).connect().await?;
+        let portal =
+            portal::app().map_err(invalid)?.state(failures).database_url(&portal_url).connect().await?;
         let permits = crate::app()
             .map_err(invalid)?
             .state(failures)
