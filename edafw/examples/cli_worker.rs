@@ -46,7 +46,9 @@ async fn limit_devices(event: &MemberLoggedIn) -> Result<(), Failure> {
     after_dead_letter = hold
 )]
 async fn record_device(event: &MemberLoggedIn, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
-    sqlx::query("create table if not exists device (member_no integer, name text)").execute(&mut **tx).await?;
+    sqlx::query("create table if not exists device (member_no integer, name text)")
+        .execute(&mut **tx)
+        .await?;
     sqlx::query("insert into device values (?1, ?2)")
         .bind(event.member_no)
         .bind(&event.device)

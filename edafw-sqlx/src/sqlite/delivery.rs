@@ -114,11 +114,7 @@ impl DeliveryStore for SqliteStore {
 
     fn set_paused<'a>(&'a self, subscriber: &'a str, paused: bool) -> BoxFuture<'a, Result<()>> {
         boxed(async move {
-            let sql = if paused {
-                "insert into edafw_pause (subscriber) values (?1) on conflict do nothing"
-            } else {
-                "delete from edafw_pause where subscriber = ?1"
-            };
+            let sql = if paused { include_str!("sql/pause.sql") } else { include_str!("sql/resume.sql") };
             self.writer.execute("pause or resume a subscriber", sqlx::query(sql).bind(subscriber)).await?;
             Ok(())
         })
@@ -126,7 +122,7 @@ impl DeliveryStore for SqliteStore {
 
     fn paused(&self) -> BoxFuture<'_, Result<Vec<String>>> {
         boxed(async move {
-            sqlx::query_scalar("select subscriber from edafw_pause order by subscriber")
+            sqlx::query_scalar(include_str!("sql/paused.sql"))
                 .fetch_all(&self.readers)
                 .await
                 .map_err(database("read which subscribers are paused"))
