@@ -116,3 +116,16 @@ impl StdError for Error {
         self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorKind};
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let disk = Error::new(ErrorKind::Database, "disk full");
+        let wordy = Error::new(ErrorKind::Database, "the driver says: disk full").caused_by(disk);
+        let error = Error::new(ErrorKind::Unavailable, "could not write").caused_by(wordy);
+        assert_eq!(error.chain(), "could not write: the driver says: disk full");
+    }
+}

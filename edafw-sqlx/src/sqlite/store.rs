@@ -43,11 +43,9 @@ impl SqliteStore {
         let users = pool(options.max_connections, config.user.clone());
         let readers = pool(2, config.framework.clone());
         let writer = Writer::new(config.framework.clone(), Arc::clone(&shared), options.acquire_timeout);
-        let opened = users.acquire().await.map_err(database("open the database"));
-        drop(opened.map_err(|error| {
-            let place = &config.identity;
-            Error::new(error.kind(), format!("the database `{place}` cannot be used")).caused_by(error)
-        })?);
+        // Named, because a process may open several.
+        let opening = format!("open the database {}", config.identity);
+        drop(users.acquire().await.map_err(database(opening))?);
         Ok(Self {
             identity: config.identity,
             options,
