@@ -2,6 +2,7 @@
 
 mod app;
 mod call;
+mod cli;
 mod prepared;
 mod registry;
 mod state;
@@ -43,6 +44,7 @@ pub mod __private {
         AfterCompletionArgument, AfterTransactionArgument, Argument, ArgumentCheck, Arguments, Call, Handler,
         Outcome, TransactionArgument, TxArgument, WorkerArgument, phase, transaction,
     };
+    pub use crate::cli::{Application, worker_main};
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
         Decoded, DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent,

@@ -31,10 +31,11 @@ pub(super) struct Bell {
 }
 
 impl Bell {
-    /// Rings.
-    pub(super) fn ring(&self) {
-        self.rung.store(true, Ordering::SeqCst);
+    /// Rings; `false` if it had rung before and nobody has looked since.
+    pub(super) fn ring(&self) -> bool {
+        let is_news = !self.rung.swap(true, Ordering::SeqCst);
         self.notify.notify_one();
+        is_news
     }
 
     /// Whether it has rung since the last call.
@@ -67,10 +68,10 @@ impl Doorbell {
         self.bell(queue).ring();
     }
 
-    /// Rings the bell of a queue if anybody here listens to it; `true` if so.
+    /// Rings the bell of a queue if anybody here listens to it; `true` if so and it had not rung already.
     pub(super) fn ring_known(&self, queue: &str) -> bool {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
-        bells.get(queue).inspect(|bell| bell.ring()).is_some()
+        bells.get(queue).is_some_and(|bell| bell.ring())
     }
 
     /// Remembers that something becomes visible in `delay`.

@@ -179,9 +179,15 @@ impl SqliteStore {
                 .map_err(database(doing))?;
             settled += done.rows_affected();
         }
+        // What was given back, and what waited behind a key that is free now.
+        let due: bool = sqlx::query_scalar(include_str!("sql/due.sql"))
+            .bind(self.now())
+            .fetch_one(&mut turn.connection)
+            .await
+            .map_err(database(doing))?;
         turn.commit().await?;
         turn.end();
-        if !given_back.is_empty() {
+        if due {
             self.shared.doorbell.ring(OUTBOX);
         }
         Ok(settled as usize)

@@ -102,7 +102,8 @@ fn compare(declared: &Queue, found: Option<&Existing>, drift: &mut Vec<Drift>) {
             &found.bindings
         }
     };
-    for binding in declared.bindings.iter().filter(|binding| !present.contains(binding)) {
+    let bindings: BTreeSet<&Binding> = declared.bindings.iter().collect();
+    for binding in bindings.into_iter().filter(|binding| !present.contains(binding)) {
         drift.push(Drift::MissingBinding { queue: queue(), binding: binding.clone() });
     }
     for binding in present.iter().filter(|binding| !declared.bindings.contains(binding)) {

@@ -2,9 +2,10 @@
 //!
 //! A message belongs to a lane, named by its key. Of each lane only the first message, its head, is visible;
 //! the others have `visible_at` null and follow when the head is gone. So a receive looks at heads alone,
-//! however many messages wait behind a key that is being tried again, and the head's token guards the lane.
+//! however many messages wait behind a key that is being tried again. The head's lease is the lane's: a
+//! receiver holds the messages of a lane up to the first one that is not its own.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,10 +19,6 @@ use sqlx::{Row, SqliteConnection};
 use super::error::database;
 use super::rows::{json, new_token};
 use super::store::{SqliteStore, boxed};
-
-/// How long a lane stays with a worker after one of its messages was acknowledged: until the worker extends
-/// the lease of the next one.
-const NEXT_IN_LANE: i64 = 60_000;
 
 impl Transport for SqliteStore {
     fn name(&self) -> &'static str {
@@ -56,7 +53,8 @@ impl Transport for SqliteStore {
             for queue in queues {
                 self.shared.doorbell.ring(queue);
             }
-            Ok(messages.iter().map(|_| Ok(())).collect())
+            let missing = sent.is_empty() && matches!(to, Destination::Queue(_));
+            Ok(messages.iter().map(|_| if missing { Err(no_such_queue(name)) } else { Ok(()) }).collect())
         })
     }
 
@@ -89,20 +87,17 @@ impl Transport for SqliteStore {
         boxed(async move {
             let mut turn = self.writer.turn().await?;
             turn.begin().await?;
-            let removed = remove(&mut turn.connection, receipts, self.now()).await?;
+            let answers = remove(&mut turn.connection, receipts, self.now()).await?;
             turn.commit().await?;
             turn.end();
-            Ok(receipts
-                .iter()
-                .map(|receipt| {
-                    if removed.contains(&*receipt.handle) {
-                        Ok(())
-                    } else {
-                        Err(Error::new(
-                            ErrorKind::Fenced,
-                            "the lease ended and somebody else has the message",
-                        ))
-                    }
+            Ok(answers
+                .into_iter()
+                .map(|answer| match answer {
+                    Removal::Removed | Removal::Gone => Ok(()),
+                    Removal::Lost => Err(Error::new(
+                        ErrorKind::Fenced,
+                        "the lease ended and somebody else has the message",
+                    )),
                 })
                 .collect())
         })
@@ -165,10 +160,25 @@ impl SqliteStore {
             .map_err(doing)?;
         let lanes: Vec<&str> = received.iter().filter_map(|(_, one)| one.receipt.lane.as_deref()).collect();
         if received.len() < max && !lanes.is_empty() {
-            let followers = sqlx::query(include_str!("sql/receive_followers.sql"))
+            let mut behind: Vec<(i64, String, i64)> = sqlx::query_as(include_str!("sql/followers.sql"))
                 .bind(&*queue)
                 .bind((max - received.len()) as i64)
                 .bind(json(&lanes))
+                .fetch_all(&mut turn.connection)
+                .await
+                .map_err(database("receive messages"))?;
+            // One that is to be tried again later holds the rest of its lane.
+            let now = self.now();
+            let mut waiting = HashSet::new();
+            behind.retain(|(_, lane, not_before)| {
+                if *not_before > now {
+                    waiting.insert(lane.clone());
+                }
+                !waiting.contains(lane)
+            });
+            let positions: Vec<i64> = behind.into_iter().map(|(position, ..)| position).collect();
+            let followers = sqlx::query(include_str!("sql/receive_followers.sql"))
+                .bind(json(&positions))
                 .bind(token)
                 .fetch_all(&mut turn.connection)
                 .await
@@ -177,8 +187,17 @@ impl SqliteStore {
                 received.push(delivered(row, &queue, token).map_err(database("receive messages"))?);
             }
         }
+        let exists = !heads.is_empty()
+            || sqlx::query_scalar("select exists (select 1 from edafw_queue where name = ?1)")
+                .bind(&*queue)
+                .fetch_one(&mut turn.connection)
+                .await
+                .map_err(database("receive messages"))?;
         turn.commit().await?;
         turn.end();
+        if !exists {
+            return Err(no_such_queue(&queue));
+        }
         // RETURNING keeps no order.
         received.sort_unstable_by_key(|(position, _)| *position);
         Ok(received.into_iter().map(|(_, delivered)| delivered).collect())
@@ -204,17 +223,27 @@ impl SqliteStore {
 impl ExtendLease for SqliteStore {
     fn extend<'a>(&'a self, receipts: &'a [Receipt], lease: Duration) -> BoxFuture<'a, Result<Vec<Receipt>>> {
         boxed(async move {
-            let mut held = HashSet::new();
+            let mut lost = HashSet::new();
+            let mut turn = self.writer.turn().await?;
+            turn.begin().await?;
             for (token, group) in by_token(receipts) {
-                let query = sqlx::query(include_str!("sql/extend.sql"))
-                    .bind(handles(&group))
-                    .bind(token)
-                    .bind(self.now() + lease.as_millis() as i64);
-                for row in self.writer.fetch("extend leases", query).await? {
-                    held.insert(row.try_get::<i64, _>(0).map_err(database("extend leases"))?.to_string());
-                }
+                let known = known(&mut turn.connection, &group, token).await?;
+                let held: Vec<i64> = known.values().filter(|one| one.held).map(|one| one.position).collect();
+                sqlx::query(include_str!("sql/extend.sql"))
+                    .bind(json(&held))
+                    .bind(self.now() + lease.as_millis() as i64)
+                    .execute(&mut turn.connection)
+                    .await
+                    .map_err(database("extend leases"))?;
+                lost.extend(
+                    group
+                        .into_iter()
+                        .filter(|receipt| !known.get(&*receipt.handle).is_some_and(|one| one.held)),
+                );
             }
-            Ok(receipts.iter().filter(|receipt| !held.contains(&*receipt.handle)).cloned().collect())
+            turn.commit().await?;
+            turn.end();
+            Ok(receipts.iter().filter(|receipt| lost.contains(receipt)).cloned().collect())
         })
     }
 }
@@ -232,42 +261,99 @@ impl QueueDepth for SqliteStore {
     }
 }
 
-/// Removes messages and lets the next of their lanes follow; answers the handles that were still held.
+/// What became of a receipt that was acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removal {
+    /// The message was held and is removed.
+    Removed,
+    /// There is no such message any more.
+    Gone,
+    /// The message is there and not held by this receipt.
+    Lost,
+}
+
+/// A message that receipts name.
+struct Known {
+    position: i64,
+    queue: String,
+    lane: Option<String>,
+    /// Where it is the head of its lane: when its lease ends.
+    lease_end: Option<i64>,
+    held: bool,
+}
+
+/// What there is of the messages behind receipts of one token, by handle.
+async fn known(
+    connection: &mut SqliteConnection,
+    receipts: &[&Receipt],
+    token: i64,
+) -> Result<HashMap<String, Known>> {
+    let rows = sqlx::query_as(include_str!("sql/held.sql"))
+        .bind(handles(receipts))
+        .bind(token)
+        .fetch_all(connection)
+        .await
+        .map_err(database("look for messages in hand"))?;
+    Ok(rows
+        .into_iter()
+        .map(|(position, queue, lane, lease_end, held): (i64, _, _, _, Option<bool>)| {
+            (position.to_string(), Known { position, queue, lane, lease_end, held: held == Some(true) })
+        })
+        .collect())
+}
+
+/// Removes messages and lets the next of their lanes follow; one answer per receipt.
 pub(super) async fn remove(
     connection: &mut SqliteConnection,
     receipts: &[Receipt],
     now: i64,
-) -> Result<HashSet<String>> {
-    let mut removed = HashSet::with_capacity(receipts.len());
+) -> Result<Vec<Removal>> {
+    let doing = "acknowledge messages";
+    let mut answers = HashMap::with_capacity(receipts.len());
+    let mut held_by = Vec::new();
     for (token, group) in by_token(receipts) {
-        let rows = sqlx::query(include_str!("sql/acknowledge.sql"))
-            .bind(handles(&group))
-            .bind(token)
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(database("acknowledge messages"))?;
-        for row in &rows {
-            removed.insert(row.try_get::<i64, _>(0).map_err(database("acknowledge messages"))?.to_string());
+        let mut known = known(connection, &group, token).await?;
+        for receipt in group {
+            let answer = match known.get(&*receipt.handle) {
+                None => Removal::Gone,
+                Some(one) if one.held => Removal::Removed,
+                Some(_) => Removal::Lost,
+            };
+            answers.insert(receipt, answer);
         }
-        let mut lanes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for receipt in &group {
-            if let Some(lane) = &receipt.lane {
-                lanes.entry(&receipt.queue).or_default().push(lane);
-            }
-        }
-        for (queue, lanes) in lanes {
-            sqlx::query(include_str!("sql/promote.sql"))
-                .bind(queue)
-                .bind(json(&lanes))
-                .bind(token)
-                .bind(now + NEXT_IN_LANE)
-                .bind(now)
-                .execute(&mut *connection)
-                .await
-                .map_err(database("acknowledge messages"))?;
-        }
+        known.retain(|_, one| one.held);
+        held_by.push((token, known));
     }
-    Ok(removed)
+    for (token, held) in held_by {
+        let positions: Vec<i64> = held.values().map(|one| one.position).collect();
+        sqlx::query(include_str!("sql/acknowledge.sql"))
+            .bind(json(&positions))
+            .execute(&mut *connection)
+            .await
+            .map_err(database(doing))?;
+        let heads: Vec<_> =
+            held.values().filter_map(|one| Some((&one.queue, one.lane.as_ref()?, one.lease_end?))).collect();
+        if heads.is_empty() {
+            continue;
+        }
+        sqlx::query(include_str!("sql/promote.sql"))
+            .bind(json(&heads))
+            .bind(token)
+            .bind(now)
+            .execute(&mut *connection)
+            .await
+            .map_err(database(doing))?;
+    }
+    Ok(receipts.iter().map(|receipt| answers[receipt]).collect())
+}
+
+fn no_such_queue(name: &str) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        format!(
+            "the embedded transport has no queue `{name}`; the worker that declares it creates it at start"
+        ),
+    )
 }
 
 fn by_token(receipts: &[Receipt]) -> BTreeMap<i64, Vec<&Receipt>> {

@@ -142,7 +142,7 @@ impl Poller {
         }
     }
 
-    /// Rings the bells of what is due; `true` if there is any.
+    /// Rings the bells of what is due; `true` if that is news.
     async fn look(&self, shared: &Shared) -> sqlx::Result<bool> {
         let now = self.clock.now_millis();
         let rows: Vec<(String, bool, Option<i64>)> =

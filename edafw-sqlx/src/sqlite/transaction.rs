@@ -138,7 +138,7 @@ impl Transaction for SqliteTransaction {
         let now = self.store.now();
         boxed(async move {
             let removed = queue::remove(self.connection(), receipts, now).await?;
-            if removed.len() < receipts.len() {
+            if removed.iter().any(|answer| *answer != queue::Removal::Removed) {
                 return Err(Error::new(ErrorKind::Fenced, "another worker has taken the delivery over"));
             }
             Ok(())

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edafw_core::{
-    Backend, Clock, Error, ErrorKind, EventStore, RepublishPolicy, Result, StoreOptions, Transport,
+    Backend, BoxFuture, Clock, Error, ErrorKind, EventStore, Failure, RepublishPolicy, Result, StoreOptions,
+    Transport,
 };
 
 use super::{App, Inner, Registry};
@@ -30,8 +31,12 @@ pub struct AppBuilder<B: Backend> {
     linked: bool,
     added: Vec<SubscriberDeclaration>,
     settings: Settings,
+    on_connect: Vec<OnConnect<B>>,
     backend: std::marker::PhantomData<fn() -> B>,
 }
+
+/// What the service does when it has connected.
+type OnConnect<B> = Box<dyn FnOnce(App<B>) -> BoxFuture<'static, Result<(), Failure>> + Send>;
 
 /// How an application behaves. All durations are bounded below by one millisecond.
 #[derive(Debug, Clone)]
@@ -99,6 +104,7 @@ impl<B: Backend> AppBuilder<B> {
             linked: true,
             added: Vec::new(),
             settings: Settings::default(),
+            on_connect: Vec::new(),
             backend: std::marker::PhantomData,
         }
     }
@@ -172,6 +178,18 @@ impl<B: Backend> AppBuilder<B> {
         self
     }
 
+    /// Runs `prepare` when the application has connected, before anything uses it: the place to create the
+    /// service's own tables, also in the generated worker binary. Several run in the order in which they
+    /// were added. Every process of the service runs them, so they must be idempotent.
+    pub fn on_connect<F, Fut>(mut self, prepare: F) -> Self
+    where
+        F: FnOnce(App<B>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.on_connect.push(Box::new(move |app| Box::pin(prepare(app))));
+        self
+    }
+
     /// The service's name.
     pub fn service(&self) -> &str {
         &self.service
@@ -185,7 +203,9 @@ impl<B: Backend> AppBuilder<B> {
     ///
     /// # Errors
     /// One [`Configuration`](ErrorKind::Configuration) error that lists every mistake of the set-up; a
-    /// database or transport that cannot be reached; a schema that is missing or does not fit.
+    /// database or transport that cannot be reached; a schema that is missing or does not fit; what
+    /// [`on_connect`](Self::on_connect) answered: an error of configuration where the failure is permanent,
+    /// otherwise one that may go away ([`Unavailable`](ErrorKind::Unavailable)).
     pub async fn connect(self) -> Result<App<B>> {
         let registry = self.registry();
         self.settings.check(&registry.service)?;
@@ -224,6 +244,14 @@ impl<B: Backend> AppBuilder<B> {
         let app = App { inner: Arc::new(inner) };
         let scope: Scope = app.scope();
         app.registry().check::<B>(&scope)?;
+        for prepare in self.on_connect {
+            prepare(app.clone()).await.map_err(|failure| {
+                let kind =
+                    if failure.is_permanent() { ErrorKind::Configuration } else { ErrorKind::Unavailable };
+                let message = format!("the service `{}` could not prepare itself", app.service());
+                Error::new(kind, message).caused_by(failure.into_error())
+            })?;
+        }
         Ok(app)
     }
 }

@@ -10,12 +10,17 @@ use edafw_core::{
 use super::names::RESERVED;
 use super::{RECORDER, external_publisher_name, queue_name, set_up_error};
 use crate::call::Scope;
-use crate::registry::{EventDeclaration, ExternalEventDeclaration, SubscriberDeclaration, SubscriberOptions};
+use crate::registry::{
+    DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, SubscriberDeclaration,
+    SubscriberOptions,
+};
 
 /// Everything that a service has declared.
 #[derive(Clone)]
 pub(crate) struct Registry {
     pub(crate) service: String,
+    /// The domain events, for people to read: nothing depends on an event being here.
+    pub(crate) events: Vec<DomainEventDeclaration>,
     pub(crate) subscribers: Vec<SubscriberDeclaration>,
     pub(crate) externals: Vec<ExternalEventDeclaration>,
 }
@@ -47,12 +52,27 @@ pub(crate) enum Work {
     PublishExternal(ExternalEventDeclaration),
 }
 
+impl Registered {
+    /// Where it stands.
+    pub(crate) fn layer(&self) -> Layer {
+        match &self.work {
+            Work::Handle(declaration) => declaration.layer,
+            Work::PublishExternal(_) => Layer::Internal,
+        }
+    }
+}
+
 impl Registry {
     /// What the linked annotations of `service` declare, and what was added by hand.
     pub(crate) fn collect(service: String, linked: bool, added: Vec<SubscriberDeclaration>) -> Self {
         let mut subscribers = added;
+        let mut events: Vec<DomainEventDeclaration> = Vec::new();
         let mut externals: Vec<ExternalEventDeclaration> = Vec::new();
         if linked {
+            events.extend(
+                inventory::iter::<DomainEventDeclaration>()
+                    .filter(|one| one.event.event_type.source == service),
+            );
             subscribers
                 .extend(inventory::iter::<SubscriberDeclaration>().filter(|one| one.service == service));
             externals
@@ -61,8 +81,9 @@ impl Registry {
         // The linker's order is undefined, and a linked subscriber may have been added by hand as well.
         subscribers.sort_by_key(|one| (one.name, one.layer, one.phase, one.location));
         subscribers.dedup_by_key(|one| (one.name, one.layer, one.phase, one.location));
+        events.sort_by_key(|one| (one.event.event_type.name, one.event.event_type.version));
         externals.sort_by_key(|one| (one.contract.event_type.name, one.contract.event_type.version));
-        Self { service, subscribers, externals }
+        Self { service, events, subscribers, externals }
     }
 
     /// Finds every mistake that no single annotation can see.

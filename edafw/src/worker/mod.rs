@@ -88,7 +88,14 @@ impl<B: Backend> Worker<B> {
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn run_until_idle(self: &Arc<Self>) -> Result<()> {
-        let stop = CancellationToken::new();
+        self.run_until_idle_or(CancellationToken::new()).await
+    }
+
+    /// Runs until nothing is left to do, or until `stop` is cancelled.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_until_idle_or(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
         let watch = self.stop_when_idle(stop.clone());
         let (ran, ()) = tokio::join!(self.run(stop.clone()), watch);
         ran

@@ -11,7 +11,8 @@ create table edafw_event (
     payload      text    not null,
     headers      text    not null,
     stored_at    integer not null,
-    published_at integer
+    published_at integer,
+    generation   integer not null default 0 -- the last send's, once its outbox row is gone
 ) strict;
 create index edafw_event_key on edafw_event (key, position) where key is not null;
 
@@ -99,13 +100,15 @@ create table edafw_binding (
     primary key (topic, event, queue)
 ) strict, without rowid;
 
--- A message whose visible_at is null stands behind an earlier message of its lane.
+-- A message whose visible_at is null stands behind an earlier message of its lane. It may be that it is to be
+-- tried again later than that one: then not_before says when.
 create table edafw_message (
     position   integer primary key autoincrement,
     queue      text    not null,
     lane       text,
     body       text    not null,
     visible_at integer,
+    not_before integer,
     token      integer,
     receives   integer not null default 0
 ) strict;

@@ -1,3 +1,1 @@
-delete from edafw_message
-where position in (select value from json_each(?1)) and token = ?2
-returning position;
+delete from edafw_message where position in (select value from json_each(?1));

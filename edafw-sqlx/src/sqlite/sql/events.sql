@@ -1,5 +1,5 @@
 select e.position, e.event_id, e.channel, e.source, e.name, e.version, e.key, e.time, e.payload, e.headers,
-       e.stored_at, e.published_at, o.sent_at, o.exhausted_at, coalesce(o.generation, 0) as generation,
+       e.stored_at, e.published_at, o.sent_at, o.exhausted_at, coalesce(o.generation, e.generation) as generation,
        o.last_error
 from edafw_event e
 left join edafw_outbox o on o.position = e.position

@@ -2,3 +2,7 @@ insert into edafw_inbox (subscriber, source, name, idempotency_key, processed_at
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2
 from json_each(?1)
 order by key;
+delete from edafw_attempt
+where (subscriber, source, name, idempotency_key) in (
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?1)
+);

@@ -1,19 +1,15 @@
--- As send_to_topic.sql, to one queue whatever it is bound to.
 insert into edafw_message (queue, lane, body, visible_at)
 select queue, lane, body,
        case when lane is null
                  or (nth = 1 and not exists (
                      select 1 from edafw_message earlier
-                     where earlier.queue = sent.queue and earlier.lane = sent.lane))
+                     where earlier.queue = target.queue and earlier.lane = target.lane))
             then ?3 end
 from (
-    select q.name as queue,
-           case when q.ordered then m.value ->> 1 end as lane,
-           m.value ->> 2 as body,
-           m.key as place,
-           row_number() over (partition by m.value ->> 1 order by m.key) as nth
+    select q.name as queue, case when q.ordered then m.value ->> 1 end as lane, m.value ->> 2 as body,
+           m.key as entry, row_number() over (partition by m.value ->> 1 order by m.key) as nth
     from json_each(?1) m
     join edafw_queue q on q.name = ?2
-) sent
-order by place
+) target
+order by entry
 returning queue;

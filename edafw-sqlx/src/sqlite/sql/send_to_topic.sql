@@ -1,20 +1,20 @@
--- Of each lane of an ordered queue, the first message is visible; all others stand behind it.
 insert into edafw_message (queue, lane, body, visible_at)
 select queue, lane, body,
        case when lane is null
                  or (nth = 1 and not exists (
                      select 1 from edafw_message earlier
-                     where earlier.queue = sent.queue and earlier.lane = sent.lane))
+                     where earlier.queue = target.queue and earlier.lane = target.lane))
             then ?3 end
 from (
-    select q.name as queue,
-           case when q.ordered then m.value ->> 1 end as lane,
-           m.value ->> 2 as body,
-           m.key as place,
-           row_number() over (partition by q.name, m.value ->> 1 order by m.key) as nth
+    -- A queue that is bound to the event by name and by '*' counts once.
+    select b.queue, case when q.ordered then m.value ->> 1 end as lane, m.value ->> 2 as body, m.key as entry,
+           row_number() over (partition by b.queue, m.value ->> 1 order by m.key) as nth
     from json_each(?1) m
     join edafw_binding b on b.topic = ?2 and b.event in (m.value ->> 0, '*')
     join edafw_queue q on q.name = b.queue
-) sent
-order by place
+    where b.event = '*' or not exists (
+        select 1 from edafw_binding every
+        where every.topic = b.topic and every.event = '*' and every.queue = b.queue)
+) target
+order by entry
 returning queue;

@@ -1,0 +1,3 @@
+//! The permit office's worker: `permits-worker --help` tells what it does.
+
+edafw::worker!(permits::app);

@@ -1,0 +1,128 @@
+//! The act of the domain: a step of a case is completed.
+
+use std::collections::BTreeMap;
+
+use edafw::{Publication, Sqlite, Tx};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::events::StepCompleted;
+
+/// A step that somebody says was completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The case.
+    pub case_id: String,
+    /// What was done.
+    pub activity: String,
+    /// Who did it; may be empty.
+    pub resource: String,
+    /// When, as it was written.
+    pub at: String,
+    /// The same, to be compared.
+    pub instant: Timestamp,
+    /// Everything else.
+    pub attributes: BTreeMap<String, String>,
+    /// Made of all of the above: what is equal is the same step.
+    pub content_id: Uuid,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// The case was updated and the event published; the transaction is to be committed.
+    Completed,
+    /// The step was completed before. Nothing was changed; the transaction is to be rolled back.
+    CompletedBefore,
+}
+
+/// Why a step was not completed.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// It is earlier than the last step of its case.
+    #[error("`{case_id}` has a later step, of {last}; this one is of {at}")]
+    OutOfOrder {
+        /// The case.
+        case_id: String,
+        /// When its last step was completed.
+        last: String,
+        /// When this one was.
+        at: String,
+    },
+    /// The event could not be published.
+    #[error(transparent)]
+    Publish(#[from] edafw::Error),
+    /// The case could not be read or written.
+    #[error("the case could not be updated: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl StepError {
+    /// Whether the step is to blame, and others may still succeed.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::OutOfOrder { .. } => true,
+            Self::Publish(error) => error.kind() == edafw::ErrorKind::Payload,
+            Self::Database(_) => false,
+        }
+    }
+}
+
+/// Completes a step of a case: announces it, and updates the case.
+///
+/// # Errors
+/// The step is earlier than the last one of its case, or something failed. Either way the transaction is to be
+/// rolled back.
+pub async fn complete_step(tx: &mut Tx<Sqlite>, step: Step) -> Result<Completion, StepError> {
+    let Step { case_id, at, instant, .. } = step.clone();
+    // First of all, because it tells whether there is anything to do.
+    if tx.publish(StepCompleted::from(step)).await? == Publication::AlreadyPublished {
+        return Ok(Completion::CompletedBefore);
+    }
+    if let Some(last) = last_step_at(tx, &case_id).await?
+        && is_earlier(instant, &last)
+    {
+        return Err(StepError::OutOfOrder { case_id, last, at });
+    }
+    sqlx::query(
+        "insert into permit_case (case_id, opened_at, last_step_at, steps) values (?1, ?2, ?2, 1)
+         on conflict (case_id) do update set last_step_at = ?2, steps = steps + 1",
+    )
+    .bind(case_id)
+    .bind(at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(Completion::Completed)
+}
+
+async fn last_step_at(tx: &mut Tx<Sqlite>, case_id: &str) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("select last_step_at from permit_case where case_id = ?1")
+        .bind(case_id)
+        .fetch_optional(&mut **tx)
+        .await
+}
+
+/// Compares moments, not texts: 10:30+02:00 is earlier than 09:00Z.
+fn is_earlier(instant: Timestamp, last: &str) -> bool {
+    last.parse::<Timestamp>().is_ok_and(|last| instant < last)
+}
+
+impl From<Step> for StepCompleted {
+    fn from(step: Step) -> Self {
+        let Step { case_id, activity, resource, at, attributes, content_id, .. } = step;
+        Self { case_id, activity, resource, at, attributes, content_id }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_earlier;
+
+    #[test]
+    fn moments_are_compared_and_not_their_texts() {
+        let ten_thirty_in_berlin = "2024-05-06T10:30:00+02:00".parse().unwrap();
+        assert!(is_earlier(ten_thirty_in_berlin, "2024-05-06T09:00:00Z"));
+        assert!(!is_earlier(ten_thirty_in_berlin, "2024-05-06T08:30:00Z"));
+        assert!(!is_earlier(ten_thirty_in_berlin, "2024-05-06T08:29:59.999Z"));
+    }
+}

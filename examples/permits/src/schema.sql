@@ -1,0 +1,29 @@
+-- The office's own tables. Times are RFC 3339, as they came.
+
+-- Written by the act itself.
+create table if not exists permit_case (
+    case_id      text    primary key,
+    opened_at    text    not null,
+    last_step_at text    not null,
+    steps        integer not null
+) strict, without rowid;
+
+-- Written by subscribers.
+create table if not exists workload (
+    resource text    primary key,
+    steps    integer not null
+) strict, without rowid;
+
+create table if not exists activity_count (
+    activity text    primary key,
+    steps    integer not null
+) strict, without rowid;
+
+create table if not exists case_timeline (
+    case_id  text    not null,
+    seq      integer not null,
+    activity text    not null,
+    resource text    not null,
+    at       text    not null,
+    primary key (case_id, seq)
+) strict, without rowid;

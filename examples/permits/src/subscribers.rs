@@ -1,0 +1,84 @@
+//! What follows when a step is completed.
+//!
+//! The handlers of the worker only read the shared [`Failures`] and write through their transaction, so
+//! deliveries that wait together may share a commit: `share_commit = true`. Whatever else a handler took from
+//! `State` might not be undone with the transaction, which is why it has to be said.
+
+use edafw::{Delivery, Envelope, Failure, Sqlite, State, Tx, subscriber};
+use portal::Failures;
+
+use crate::events::{CaseOpened, StepCompleted};
+
+/// In the transaction of the step: the first one opens the case.
+#[subscriber(layer = application, phase = before_commit)]
+async fn open_case(event: &StepCompleted, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
+    let steps: i64 = sqlx::query_scalar("select steps from permit_case where case_id = ?1")
+        .bind(&event.case_id)
+        .fetch_one(&mut **tx)
+        .await?;
+    if steps == 1 {
+        tx.publish(CaseOpened { case_id: event.case_id.clone(), at: event.at.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// How much each resource has done. Steps without a resource count under the empty name.
+#[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
+async fn workload(
+    event: &Envelope<StepCompleted>,
+    tx: &mut Tx<Sqlite>,
+    delivery: Delivery,
+    failures: State<Failures>,
+) -> Result<(), Failure> {
+    sqlx::query(
+        "insert into workload (resource, steps) values (?1, 1)
+         on conflict (resource) do update set steps = steps + 1",
+    )
+    .bind(&event.data.resource)
+    .execute(&mut **tx)
+    .await?;
+    failures.check(&delivery, &event.idempotency_key)?;
+    Ok(())
+}
+
+/// How often each activity was completed.
+#[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
+async fn activity_count(
+    event: &Envelope<StepCompleted>,
+    tx: &mut Tx<Sqlite>,
+    delivery: Delivery,
+    failures: State<Failures>,
+) -> Result<(), Failure> {
+    sqlx::query(
+        "insert into activity_count (activity, steps) values (?1, 1)
+         on conflict (activity) do update set steps = steps + 1",
+    )
+    .bind(&event.data.activity)
+    .execute(&mut **tx)
+    .await?;
+    failures.check(&delivery, &event.idempotency_key)?;
+    Ok(())
+}
+
+/// The steps of each case, numbered in the order in which they are delivered.
+#[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
+async fn case_timeline(
+    event: &Envelope<StepCompleted>,
+    tx: &mut Tx<Sqlite>,
+    delivery: Delivery,
+    failures: State<Failures>,
+) -> Result<(), Failure> {
+    let StepCompleted { case_id, activity, resource, at, .. } = &event.data;
+    sqlx::query(
+        "insert into case_timeline (case_id, seq, activity, resource, at)
+         select ?1, 1 + count(*), ?2, ?3, ?4 from case_timeline where case_id = ?1",
+    )
+    .bind(case_id)
+    .bind(activity)
+    .bind(resource)
+    .bind(at)
+    .execute(&mut **tx)
+    .await?;
+    failures.check(&delivery, &event.idempotency_key)?;
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The citizens' portal: shows how far a permit case has come.
+//!
+//! A service with a database of its own. It knows the permit office by one contract, the external event
+//! `permit.step-completed`, and shares no code with it.
+
+mod failures;
+mod progress;
+
+use edafw::{App, AppBuilder, Failure, Sqlite};
+
+pub use failures::{Failures, InvalidFailures, OnPurpose};
+pub use progress::StepCompletedV1;
+
+edafw::service!("portal");
+
+/// The portal, to be connected: `EDAFW_DATABASE_URL` names its database, whose queue the permit office sends
+/// to. `PERMITS_FAIL_RATE` and `PERMITS_SEED` let its subscriber fail on purpose, as [`Failures`] tells.
+///
+/// # Errors
+/// One of the two variables is not a number in its range.
+pub fn app() -> Result<AppBuilder<Sqlite>, InvalidFailures> {
+    Ok(App::builder("portal").state(Failures::from_env()?).on_connect(create_tables))
+}
+
+/// Creates the portal's own table where it is missing.
+async fn create_tables(app: App<Sqlite>) -> Result<(), Failure> {
+    let mut tx = app.begin().await?;
+    sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
