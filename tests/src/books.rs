@@ -87,6 +87,12 @@ impl Books {
         self.rows("actor", &sql)
     }
 
+    /// What the subscriber without a transaction was called with, in that order.
+    pub fn calls(&self) -> Vec<i64> {
+        let calls = std::fs::read_to_string(self.directory.join("calls")).unwrap_or_default();
+        calls.lines().map(|line| line.parse().expect("a number a line")).collect()
+    }
+
     /// The subscriber's effects are those of `acts`, each once, each key in the order of the acts.
     pub fn check_effects(&self, database: &str, subscriber: &str, acts: &[(i64, i64)], ordered: bool) {
         let effects = self.effects(database, subscriber).into_iter().map(|one| (one.no, one.key));
@@ -118,8 +124,7 @@ impl Books {
         letters.sort_unstable();
         assert_eq!(letters, sorted(refused.iter().map(|(no, _)| *no)), "dead letters");
         assert_eq!(self.number("actor", "select count(*) from edafw_dead_letter"), letters.len() as i64);
-        let calls = std::fs::read_to_string(self.directory.join("calls")).unwrap_or_default();
-        let mut called: Vec<i64> = calls.lines().filter_map(|line| line.parse().ok()).collect();
+        let mut called = self.calls();
         called.sort_unstable();
         called.dedup();
         assert_eq!(called, sorted(happened.iter().map(|(no, _)| *no)), "calls");

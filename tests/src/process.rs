@@ -85,6 +85,20 @@ impl Process {
         self.child.stdin.as_mut().expect("is piped").write_all(b"\n").expect("it reads");
     }
 
+    /// Waits until it has said `text` on standard error.
+    pub fn says(&self, text: &str) {
+        self.until(text, || self.errors().contains(text));
+    }
+
+    /// Looks again and again whether something has come about, while it runs.
+    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds() {
+            assert!(Instant::now() < deadline, "{}: never `{what}`: {}", self.name, self.errors());
+            assert!(!self.ends_within(Duration::from_millis(20)), "{} ended: {}", self.name, self.errors());
+        }
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).expect("it runs");

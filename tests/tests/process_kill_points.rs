@@ -12,7 +12,7 @@ const KEYS: i64 = 10;
 fn survives(point: &str, later: u32, queues: Queues) {
     let mut world = World::new(queues);
     world.set("ACTOR_BATCH", 20);
-    world.set("ACTOR_FAIL_PERCENT", 5);
+    world.set("ACTOR_FAIL_PERCENT", 2);
     let deaths = [point.to_owned(), format!("{point}:{later}")];
     let arguments = ["publish", "0", &ACTS.to_string(), &KEYS.to_string()];
     if point.starts_with("transaction.") {
@@ -56,15 +56,21 @@ macro_rules! points {
 }
 
 points! {
+    registration_applied: "registration.applied", 2;
     transaction_before_commit: "transaction.before-commit", 30;
     transaction_committed: "transaction.committed", 30;
     relay_claimed: "relay.claimed", 5;
+    relay_accepted: "relay.accepted", 5;
     relay_sent: "relay.sent", 5;
     relay_settled: "relay.settled", 5;
     recorder_received: "recorder.received", 5;
     recorder_marked: "recorder.marked", 5;
+    recorder_acknowledged: "recorder.acknowledged", 5;
     worker_received: "worker.received", 25;
+    worker_counted: "worker.counted", 25;
     worker_handled: "worker.handled", 25;
     worker_committed: "worker.committed", 25;
+    worker_failed: "worker.failed", 3;
+    worker_given_up: "worker.given-up", 3;
     worker_acknowledged: "worker.acknowledged", 25;
 }

@@ -71,6 +71,7 @@ impl<B: Backend> Consumer<B> {
         };
         let most = member.registered.options.retry.max_attempts.get();
         let attempt = if incoming.is_fresh() { 1 } else { self.app.store().start_attempt(&entry).await? };
+        kill::point("worker.counted");
         if attempt > most {
             let earlier = self.app.store().attempt(&entry).await?.and_then(|earlier| earlier.last_error);
             let (cause, error) = match earlier {
@@ -106,6 +107,7 @@ impl<B: Backend> Consumer<B> {
                     return self.give_up(member, incoming, given_up, receipt).await;
                 }
                 self.app.store().record_failure(&entry, attempt, &failure.to_string()).await?;
+                kill::point("worker.failed");
                 count(&member.counters.retries, &entry.subscriber, "retry", 1);
                 Ok(Outcome::Later(self.delay(member, attempt, failure.disposition())))
             }

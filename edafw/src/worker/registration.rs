@@ -1,7 +1,7 @@
 //! What a worker does before it starts: make its queues exist where it may, and say what is wrong elsewhere.
 
 use edafw_core::{
-    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, Message, Result,
+    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, Message, Result, kill,
 };
 
 use super::Worker;
@@ -31,6 +31,7 @@ impl<B: Backend> App<B> {
                 continue;
             }
             let changes = provision.apply(&topology).await?;
+            kill::point("registration.applied");
             for change in &changes {
                 match change {
                     Drift::UndeclaredQueue { queue, messages } => tracing::warn!(

@@ -81,12 +81,21 @@ async fn refuses(event: &Happened, tx: &mut Tx<Sqlite>, delivery: Delivery) -> R
 }
 
 /// Has no transaction: its effect takes place at least once.
-#[subscriber(layer = internal, concurrency = 4)]
+#[subscriber(layer = internal, share_commit = false, concurrency = 4)]
 async fn call(event: &Happened, delivery: Delivery) -> Result<(), Failure> {
     if options().wait {
         wait_for_line(format!("handles {} attempt {}", event.no, delivery.attempt)).await?;
     }
     append_line("calls", &event.no.to_string())?;
+    Ok(())
+}
+
+/// Never happens: its subscriber makes a worker that does nothing but the framework's own work.
+#[domain_event(name = "actor.nothing-happened")]
+struct NothingHappened {}
+
+#[subscriber(layer = internal)]
+async fn nobody(_event: &NothingHappened) -> Result<(), Failure> {
     Ok(())
 }
 
@@ -105,5 +114,11 @@ fn publish<'a>(
 }
 
 fn main() -> ExitCode {
-    child::main(child::builder("actor"), Some(publish))
+    let builder = child::builder("actor");
+    let builder = match std::env::var("ACTOR_ONLY").as_deref() {
+        Ok("ledger") => builder.without_linked().subscriber::<ledger>(),
+        Ok("nobody") => builder.without_linked().subscriber::<nobody>(),
+        _ => builder,
+    };
+    child::main(builder, Some(publish))
 }

@@ -1,4 +1,5 @@
-//! The commands: `register DIR`, `publish DIR FIRST COUNT KEYS`, `work DIR [--until-idle]`.
+//! The commands: `register DIR`, `publish DIR FIRST COUNT KEYS`, `work DIR [--until-idle]`, and `lock DIR`, which
+//! holds the database until there is a line on standard input.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -6,8 +7,8 @@ use std::process::ExitCode;
 use edafw::{App, AppBuilder, CancellationToken, Sqlite};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::options;
 use super::publisher::{Publish, publish};
+use super::{options, wait_for_line};
 
 /// The tables of the service itself.
 const TABLES: &str = "
@@ -74,6 +75,11 @@ async fn run(builder: AppBuilder<Sqlite>, act: Option<Publish>) -> Result<(), Bo
         (Some("publish"), Some(act)) => {
             let (first, count, keys): (i64, i64, i64) = (number(2)?, number(3)?, number(4)?);
             publish(&app, act, first..first + count, keys).await?;
+        }
+        (Some("lock"), _) => {
+            let tx = app.begin().await?;
+            wait_for_line("locked".to_owned()).await.map_err(|failure| failure.to_string())?;
+            tx.rollback().await;
         }
         (Some("work"), _) => work(&app, arguments.iter().any(|one| one == "--until-idle")).await?,
         (command, _) => return Err(format!("there is no command {command:?}").into()),
