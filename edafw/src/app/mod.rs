@@ -11,7 +11,7 @@ use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result,
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
-pub(crate) use names::{RECORDER, external_publisher_name, queue_name};
+pub(crate) use names::{RECORDER, RESERVED, external_publisher_name, queue_name};
 pub(crate) use registry_list::{Registered, Registry, Work};
 
 use crate::call::Scope;

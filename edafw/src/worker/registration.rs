@@ -1,11 +1,15 @@
 //! What a worker does before it starts: make its queues exist where it may, and say what is wrong elsewhere.
 
+use std::sync::Arc;
+
 use edafw_core::{
-    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, Message, Result, kill,
+    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, InboxEntry, Message, Result,
+    Transaction, kill,
 };
 
 use super::Worker;
 use crate::App;
+use crate::app::{RESERVED, Registered};
 
 impl<B: Backend> App<B> {
     /// Registers the subscriptions of this service with its embedded transports, and lets renamed subscribers
@@ -23,12 +27,26 @@ impl<B: Backend> App<B> {
         }
         for (transport, channels) in self.transports() {
             let Some(provision) = transport.provision() else { continue };
-            let topology = self.registry().topology(&channels);
+            let mut topology = self.registry().topology(&channels);
             if transport.name() != "embedded" {
                 for drift in provision.plan(&topology).await? {
                     tracing::error!(?drift, "the transport is not as declared; run `provision plan`");
                 }
                 continue;
+            }
+            for drift in provision.plan(&topology).await? {
+                match drift {
+                    // Most likely a newer binary's, which runs beside this one.
+                    Drift::ExtraBinding { queue, binding } => {
+                        tracing::warn!(queue, ?binding, "a queue gets events that nobody here handles");
+                        let queues = topology.queues.iter_mut();
+                        queues
+                            .filter(|one| one.name == queue)
+                            .for_each(|one| one.bindings.push(binding.clone()));
+                    }
+                    Drift::MissingQueue { queue } => self.intend_to_backfill(&queue).await?,
+                    _ => {}
+                }
             }
             let changes = provision.apply(&topology).await?;
             kill::point("registration.applied");
@@ -39,20 +57,52 @@ impl<B: Backend> App<B> {
                         messages,
                         "a queue has no subscriber any more; it is kept until it is pruned"
                     ),
-                    Drift::MissingQueue { queue } => self.backfill(queue).await?,
                     _ => tracing::info!(?change, "brought a subscription up to date"),
                 }
             }
         }
+        self.backfill().await
+    }
+
+    /// The subscribers that start at the beginning, each with the row that says what is left to do: an attempt
+    /// is to be backfilled, and an inbox row is.
+    fn latecomers(&self) -> impl Iterator<Item = (Registered, InboxEntry)> {
+        let starts = |one: &Registered| one.options.from_beginning && one.channel == Channel::Internal;
+        self.registry().workers().into_iter().filter(starts).map(|one| {
+            let entry = InboxEntry {
+                subscriber: Arc::clone(&one.name),
+                source: self.service().to_owned(),
+                name: format!("{RESERVED}backfill"),
+                idempotency_key: one.queue.clone(),
+                key: None,
+            };
+            (one, entry)
+        })
+    }
+
+    /// Writes down, before the queue exists, that it gets the events of the past: who comes after a death
+    /// finds the queue and could not tell.
+    async fn intend_to_backfill(&self, queue: &str) -> Result<()> {
+        for (_, entry) in self.latecomers().filter(|(one, _)| one.queue == queue) {
+            self.store().record_failure(&entry, 0, "to be backfilled").await?;
+        }
         Ok(())
     }
 
-    /// Sends the events of the past to a new queue whose subscriber starts at the beginning.
-    async fn backfill(&self, queue: &str) -> Result<()> {
-        for one in self.registry().workers() {
-            if one.queue == queue && one.options.from_beginning && one.channel == Channel::Internal {
-                let sent = self.reconcile(&one.name, None).await?;
-                tracing::info!(subscriber = &*one.name, events = sent, "starts at the beginning");
+    /// Sends the events of the past to the queues that are to get them.
+    async fn backfill(&self) -> Result<()> {
+        for (one, entry) in self.latecomers() {
+            if self.store().attempt(&entry).await?.is_none() {
+                continue;
+            }
+            let sent = self.reconcile(&one.name, None).await?;
+            tracing::info!(subscriber = &*one.name, events = sent, "starts at the beginning");
+            let mut tx = self.begin().await?;
+            match tx.inner()?.record(&[entry]).await {
+                Ok(()) => tx.commit().await?,
+                // Another worker has done the same meanwhile.
+                Err(error) if error.is_fenced() => tx.rollback().await,
+                Err(error) => return Err(error),
             }
         }
         Ok(())
