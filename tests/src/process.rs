@@ -56,16 +56,25 @@ impl Process {
         std::fs::read_to_string(&self.errors).expect("was created at start")
     }
 
-    /// Waits for a line that begins with `start`, and answers it.
-    pub fn line(&self, start: &str) -> String {
+    /// Waits for a line that begins with `start`, and answers it; `None` if it has ended.
+    pub fn next_line(&self, start: &str) -> Option<String> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) if line.starts_with(start) => return line,
+                Ok(line) if line.starts_with(start) => return Some(line),
                 Ok(_) => {}
-                Err(_) => panic!("{} never said `{start}`; it said: {}", self.name, self.errors()),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("{} never said `{start}`; it said: {}", self.name, self.errors())
+                }
             }
         }
+    }
+
+    /// Waits for a line that begins with `start`.
+    pub fn line(&self, start: &str) {
+        let line = self.next_line(start);
+        assert!(line.is_some(), "{} ended without saying `{start}`: {}", self.name, self.errors());
     }
 
     /// Lets it run for `time`, unless it ends before: `true` if it did.
@@ -80,9 +89,9 @@ impl Process {
         }
     }
 
-    /// Writes an empty line to its standard input.
+    /// Writes an empty line to its standard input; who has died needs none.
     pub fn let_go(&mut self) {
-        self.child.stdin.as_mut().expect("is piped").write_all(b"\n").expect("it reads");
+        let _ = self.child.stdin.as_mut().expect("is piped").write_all(b"\n");
     }
 
     /// Waits until it has said `text` on standard error.

@@ -10,8 +10,9 @@ const KEYS: i64 = 20;
 
 fn sits_out(queues: Queues) {
     let mut world = World::new(queues);
-    world.set("ACTOR_BATCH", 10);
-    world.set("ACTOR_ACQUIRE_MS", 300);
+    world.set("ACTOR_BATCH", 50);
+    world.set("ACTOR_SHARED", 10);
+    world.set("ACTOR_ACQUIRE_MS", 1_000);
     world.publish(0, ACTS / 2, KEYS).succeeds();
     let worker = world.run_with("actor", &["work"], &[("RUST_LOG", "debug,sqlx=off")]);
     worker.line("works");
@@ -27,7 +28,9 @@ fn sits_out(queues: Queues) {
     holder.let_go();
     holder.succeeds();
     worker.says("works again");
-    world.publish(ACTS / 2, ACTS / 2, KEYS).succeeds();
+    let rest = (ACTS / 2).to_string();
+    let patient = [("ACTOR_ACQUIRE_MS", "30000")];
+    world.run_with("actor", &["publish", &rest, &rest, &KEYS.to_string()], &patient).succeeds();
     let books = world.books();
     let queues = if queues == Queues::Together { "actor" } else { "queues" };
     worker.until("nothing is left", || {

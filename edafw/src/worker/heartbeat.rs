@@ -61,7 +61,8 @@ impl Heartbeat {
                     let held = self.held();
                     lost.iter().filter_map(|receipt| held.get(receipt)).for_each(CancellationToken::cancel);
                 }
-                Err(error) => tracing::warn!(error = error.chain(), "could not extend leases; trying again"),
+                // Whoever receives or handles says that something is away, once.
+                Err(error) => tracing::debug!(error = error.chain(), "could not extend leases; trying again"),
             }
         }
     }

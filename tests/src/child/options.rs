@@ -20,6 +20,8 @@ pub struct Options {
     pub poison: Option<i64>,
     /// `ACTOR_WAIT=1`: the subscriber `call` waits for a line on standard input.
     pub wait: bool,
+    /// `ACTOR_SHARED`: deliveries that share a commit; the batch where it is not given.
+    pub shared: Option<usize>,
     /// `ACTOR_BATCH`, `ACTOR_LEASE_MS`, `ACTOR_ACQUIRE_MS`, `ACTOR_DEADLINE_MS`, `ACTOR_REPUBLISH_MS`.
     pub batch: usize,
     /// See [`batch`](Self::batch).
@@ -50,6 +52,7 @@ pub fn options() -> &'static Options {
         fail_percent: read("ACTOR_FAIL_PERCENT").unwrap_or(0),
         poison: read("ACTOR_POISON"),
         wait: read::<u8>("ACTOR_WAIT").is_some(),
+        shared: read("ACTOR_SHARED"),
         batch: read("ACTOR_BATCH").unwrap_or(200),
         lease: millis("ACTOR_LEASE_MS", 400),
         acquire: millis("ACTOR_ACQUIRE_MS", 30_000),

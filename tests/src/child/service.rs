@@ -27,7 +27,7 @@ pub fn builder(service: &str) -> AppBuilder<Sqlite> {
     let url = |name: &str| format!("sqlite:{}/{name}.db?synchronous=off", options.directory.display());
     let builder = App::builder(service).database_url(url(service)).settings(|settings| {
         settings.batch = options.batch;
-        settings.shared_commit = options.batch;
+        settings.shared_commit = options.shared.unwrap_or(options.batch);
         settings.lease = options.lease;
         settings.shutdown_deadline = options.deadline;
         settings.republish.after = options.republish;
