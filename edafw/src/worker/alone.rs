@@ -22,6 +22,8 @@ pub(crate) enum Outcome {
     Acknowledged,
     /// It comes again after this time; its key waits.
     Later(Duration),
+    /// It was not tried, because the worker stops: it comes again at once.
+    Untried,
     /// Somebody else holds it.
     Lost,
 }

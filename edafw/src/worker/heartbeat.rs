@@ -42,6 +42,12 @@ impl Heartbeat {
         self.held().get(receipt).cloned().unwrap_or_default()
     }
 
+    /// Which of these are held now.
+    pub(crate) fn held_of(&self, receipts: &[Receipt]) -> Vec<Receipt> {
+        let held = self.held();
+        receipts.iter().filter(|receipt| held.contains_key(receipt)).cloned().collect()
+    }
+
     /// What is held now.
     pub(crate) fn receipts(&self) -> Vec<Receipt> {
         self.held().keys().cloned().collect()

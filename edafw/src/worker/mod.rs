@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub use stats::DeliveryStats;
 
 use crate::App;
-use consumer::Consumer;
+use consumer::{Conduct, Consumer};
 use recorder::Recorder;
 use relay::Relay;
 pub(crate) use republisher::Republisher;
@@ -40,6 +40,7 @@ pub struct Worker<B: Backend> {
     recorders: Vec<Recorder<B>>,
     republisher: Republisher<B>,
     consumers: Vec<Consumer<B>>,
+    conduct: Arc<Conduct>,
     stats: Stats,
 }
 
@@ -58,12 +59,14 @@ impl<B: Backend> App<B> {
             )));
         }
         let stats = Stats::default();
+        let conduct = Arc::default();
         Ok(Arc::new(Worker {
             app: self.clone(),
             relay: Relay::new(self.clone()),
             recorders: Recorder::all(self),
             republisher: Republisher::new(self.clone()),
-            consumers: Consumer::all(self, &stats),
+            consumers: Consumer::all(self, &stats, &conduct),
+            conduct,
             stats,
         }))
     }

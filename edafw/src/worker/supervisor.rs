@@ -28,6 +28,7 @@ enum Task {
 impl<B: Backend> Worker<B> {
     /// Runs every loop until `stop`; starts again what panics.
     pub(super) async fn supervise(self: &Arc<Self>, stop: CancellationToken) {
+        self.conduct.set_stopping(false);
         let outage = Arc::new(Outage::new());
         let mut tasks: JoinSet<()> = JoinSet::new();
         let running = Mutex::new(HashMap::new());
@@ -57,7 +58,9 @@ impl<B: Backend> Worker<B> {
                 }
             }
         }
+        self.conduct.set_stopping(true);
         self.shut_down(tasks).await;
+        self.conduct.set_stopping(false);
     }
 
     fn tasks(&self) -> Vec<Task> {
