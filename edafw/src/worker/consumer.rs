@@ -33,6 +33,8 @@ pub(crate) struct Consumer<B: Backend> {
 /// What the consumers of a worker do together.
 #[derive(Debug, Default)]
 pub(crate) struct Conduct {
+    /// Held while a delivery is tried with which a process has died before.
+    pub(crate) suspects: tokio::sync::Mutex<()>,
     stopping: AtomicBool,
 }
 

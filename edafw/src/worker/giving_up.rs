@@ -1,6 +1,8 @@
 //! What happens to an event whose attempts are over.
 
-use edafw_core::{AfterDeadLetter, Backend, Error, NewDeadLetter, OnFailure, Receipt, Result, Transaction, kill};
+use edafw_core::{
+    AfterDeadLetter, Backend, Error, NewDeadLetter, OnFailure, Receipt, Result, Transaction, kill,
+};
 
 use super::alone::{GivenUp, Outcome};
 use super::call::origin;

@@ -1,6 +1,7 @@
 //! The worker: everything that happens outside of the publisher's transaction.
 
 mod alone;
+mod attempts;
 mod call;
 mod consumer;
 mod giving_up;

@@ -75,14 +75,14 @@ async fn unordered(event: &Happened, tx: &mut Tx<Sqlite>, delivery: Delivery) ->
 
 /// Gives some events up at once.
 #[subscriber(layer = internal, share_commit = false)]
-async fn refuses(event: &Happened, tx: &mut Tx<Sqlite>, delivery: Delivery) -> Result<(), Failure> {
+async fn refuses(event: &Ordered, tx: &mut Tx<Sqlite>, delivery: Delivery) -> Result<(), Failure> {
     effect(tx, &delivery, event.no, event.key).await?;
-    if event.no % 20 == 3 { Err(Failure::permanent("refused")) } else { Ok(()) }
+    if event.no % 20 == 15 { Err(Failure::permanent("refused")) } else { Ok(()) }
 }
 
 /// Has no transaction: its effect takes place at least once.
 #[subscriber(layer = internal, share_commit = false, concurrency = 4)]
-async fn call(event: &Happened, delivery: Delivery) -> Result<(), Failure> {
+async fn call(event: &Ordered, delivery: Delivery) -> Result<(), Failure> {
     if options().wait {
         wait_for_line(format!("handles {} attempt {}", event.no, delivery.attempt)).await?;
     }
