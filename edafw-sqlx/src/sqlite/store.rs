@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use edafw_core::{BoxFuture, Clock, Error, Result, StoreOptions};
+use edafw_core::{BoxFuture, Clock, Result, StoreOptions};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
 use super::config::Config;

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
 pub(crate) use builder::{newest_schema, refuse_newer_schema};
-pub(crate) use names::{RECORDER, external_publisher_name, queue_name};
+pub(crate) use names::{RECORDER, RESERVED, external_publisher_name, queue_name};
 pub(crate) use registry_list::{Registered, Registry, Work};
 
 use crate::call::Scope;

@@ -1,6 +1,8 @@
 //! What happens to an event whose attempts are over.
 
-use edafw_core::{AfterDeadLetter, Backend, Error, NewDeadLetter, OnFailure, Receipt, Result, Transaction};
+use edafw_core::{
+    AfterDeadLetter, Backend, Error, NewDeadLetter, OnFailure, Receipt, Result, Transaction, kill,
+};
 
 use super::alone::{GivenUp, Outcome};
 use super::call::origin;
@@ -46,6 +48,7 @@ impl<B: Backend> Consumer<B> {
                 return Err(error);
             }
         }
+        kill::point("worker.given-up");
         match strategy {
             OnFailure::DeadLetter => count(&member.counters.dead_letters, &name, "dead_letter", 1),
             OnFailure::Ignore | OnFailure::Publish => {
