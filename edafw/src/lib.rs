@@ -51,6 +51,7 @@ pub mod __private {
         IsExternalEvent, KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
         SubscriberOptions, Upcaster, key_field, publish_failure,
     };
+    pub use crate::transaction::dispatch;
 }
 
 /// The examples of the read-me, compiled.

@@ -6,6 +6,15 @@ use std::str::FromStr;
 use edafw_core::{Error, Result, StoreOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+/// Pages in the write-ahead log that make the next commit move them into the database: 16 MiB. Queue and outbox
+/// write the same few pages again and again, and a page is moved once however often it was written; with SQLite's
+/// own 1,000, much of a drain is moving them and waiting for the disk.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// Rows that the driver's thread hands over without waiting for them to be taken: as many as a claim or a receive
+/// has at most, so that it does not stop and wait for every 50 of them while the database is held.
+const ROWS: usize = 1_000;
+
 /// What a SQLite URL says.
 #[derive(Debug, Clone)]
 pub(super) struct Config {
@@ -48,7 +57,7 @@ impl Config {
         }
         let (connect, identity) = if in_memory { memory(path) } else { file(path)? };
         let user = connect.busy_timeout(options.acquire_timeout).foreign_keys(true).synchronous(synchronous);
-        let framework = user.clone().synchronous(match synchronous {
+        let framework = user.clone().row_buffer_size(ROWS).synchronous(match synchronous {
             SqliteSynchronous::Off => SqliteSynchronous::Off,
             chosen if options.durable_bookkeeping => chosen,
             _ => SqliteSynchronous::Normal,
@@ -71,7 +80,8 @@ fn file(path: &str) -> Result<(SqliteConnectOptions, String)> {
     let options = SqliteConnectOptions::new()
         .filename(&path)
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal);
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
     Ok((options, format!("sqlite:{}", path.display())))
 }
 

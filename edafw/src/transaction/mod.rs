@@ -215,6 +215,17 @@ impl<B: Backend> Tx<B> {
     }
 }
 
+/// Calls the `in_transaction` subscribers of an `Envelope<E>`, and does nothing else: for the benchmark.
+///
+/// # Errors
+/// One of them refused.
+pub async fn dispatch<B: Backend, E: DomainEvent>(
+    tx: &mut Tx<B>,
+    envelope: &Arc<dyn Any + Send + Sync>,
+) -> Result<()> {
+    tx.call_phase(Phase::InTransaction, TypeId::of::<E>(), envelope).await
+}
+
 fn ended() -> Error {
     Error::new(ErrorKind::TransactionEnded, "the transaction has ended")
 }

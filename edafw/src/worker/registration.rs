@@ -56,7 +56,9 @@ impl<B: Backend> App<B> {
                         Drift::ExtraBinding { queue, binding } if !everywhere => {
                             tracing::warn!(queue, ?binding, "a queue gets events that nobody here handles");
                             let declared = topology.queues.iter_mut().find(|one| one.name == *queue);
-                            declared.into_iter().for_each(|one| one.bindings.push(binding.clone()));
+                            if let Some(one) = declared {
+                                one.bindings.push(binding.clone());
+                            }
                         }
                         _ => {}
                     }
