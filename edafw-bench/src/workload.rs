@@ -96,7 +96,7 @@ pub fn builder(directory: &Path, options: &str) -> AppBuilder<Sqlite> {
 
 /// A benchmark may take longer than the time after which unconfirmed events are sent again.
 fn republish_never(settings: &mut Settings) {
-    settings.republish.after = Duration::from_secs(60 * 60);
+    settings.republish.after = Duration::from_hours(1);
 }
 
 fn database(directory: &Path) -> String {

@@ -198,7 +198,7 @@ impl Generated {
                 ["", "Ada", "Bram", "Chidi \"CC\" O.", "Dora, deputy"][below(5) as usize].to_owned();
             let step = |second: u64| {
                 // The same moments, written in two time zones.
-                let (hours, offset) = if second % 2 == 0 { (10, "Z") } else { (12, "+02:00") };
+                let (hours, offset) = if second.is_multiple_of(2) { (10, "Z") } else { (12, "+02:00") };
                 let at = format!(
                     "2024-05-06T{:02}:{:02}:{:02}{offset}",
                     hours + second / 3600,
