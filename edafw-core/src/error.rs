@@ -36,7 +36,8 @@ pub enum ErrorKind {
 }
 
 /// An error of the framework: a kind, a message for people, and the cause.
-#[derive(Debug)]
+///
+/// `Debug` shows kind, message and causes on one line, as `fn main() -> Result<(), Error>` prints it.
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -81,19 +82,26 @@ impl Error {
         self.kind == ErrorKind::Fenced
     }
 
-    /// Message and causes in one line. A cause that the message before it quotes already is left out.
+    /// Message and causes in one line. A cause that repeats the end of the line, as drivers' errors do, is
+    /// left out.
     pub fn chain(&self) -> String {
         let mut line = self.to_string();
         let mut source = StdError::source(self);
         while let Some(cause) = source {
-            let cause_line = cause.to_string();
-            if !line.ends_with(&cause_line) {
+            let text = cause.to_string();
+            if !line.ends_with(&text) {
                 line.push_str(": ");
-                line.push_str(&cause_line);
+                line.push_str(&text);
             }
             source = cause.source();
         }
         line
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.chain())
     }
 }
 

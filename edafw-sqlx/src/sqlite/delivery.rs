@@ -112,6 +112,21 @@ impl DeliveryStore for SqliteStore {
         })
     }
 
+    fn fail_dead_letter<'a>(
+        &'a self,
+        id: i64,
+        cause: DeadLetterCause,
+        error: &'a str,
+    ) -> BoxFuture<'a, Result<bool>> {
+        boxed(async move {
+            let query = sqlx::query(include_str!("sql/fail_dead_letter.sql"))
+                .bind(id)
+                .bind(cause.as_str())
+                .bind(error);
+            Ok(self.writer.execute("write down a failed attempt at a dead letter", query).await? > 0)
+        })
+    }
+
     fn set_paused<'a>(&'a self, subscriber: &'a str, paused: bool) -> BoxFuture<'a, Result<()>> {
         boxed(async move {
             let sql = if paused { include_str!("sql/pause.sql") } else { include_str!("sql/resume.sql") };

@@ -28,7 +28,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens a database; creates the file if it is missing, but no table.
     pub(super) async fn open(url: &str, options: StoreOptions) -> Result<Self> {
-        let config = Config::parse(url, options.acquire_timeout)?;
+        let config = Config::parse(url, &options)?;
         let shared = Shared::of(&config.identity);
         let pool = |connections, connect| {
             SqlitePoolOptions::new()

@@ -1,12 +1,16 @@
 //! The worker: everything that happens outside of the publisher's transaction.
 
 mod alone;
+mod attempts;
+mod backfill;
 mod call;
 mod consumer;
+mod dead_letters;
 mod giving_up;
 mod heartbeat;
 mod idle;
 mod incoming;
+mod left_behind;
 mod outage;
 mod recorder;
 mod registration;
@@ -22,10 +26,13 @@ use std::sync::Arc;
 use edafw_core::{Backend, Error, Result};
 use tokio_util::sync::CancellationToken;
 
+pub use dead_letters::Retried;
+pub(crate) use registration::Provisioned;
 pub use stats::DeliveryStats;
 
 use crate::App;
-use consumer::Consumer;
+use consumer::{Conduct, Consumer};
+use outage::Outage;
 use recorder::Recorder;
 use relay::Relay;
 pub(crate) use republisher::Republisher;
@@ -40,7 +47,9 @@ pub struct Worker<B: Backend> {
     recorders: Vec<Recorder<B>>,
     republisher: Republisher<B>,
     consumers: Vec<Consumer<B>>,
+    conduct: Arc<Conduct>,
     stats: Stats,
+    outage: Arc<Outage<supervisor::Task>>,
 }
 
 impl<B: Backend> App<B> {
@@ -58,13 +67,16 @@ impl<B: Backend> App<B> {
             )));
         }
         let stats = Stats::default();
+        let conduct = Arc::default();
         Ok(Arc::new(Worker {
             app: self.clone(),
             relay: Relay::new(self.clone()),
             recorders: Recorder::all(self),
             republisher: Republisher::new(self.clone()),
-            consumers: Consumer::all(self, &stats),
+            consumers: Consumer::all(self, &stats, &conduct),
+            conduct,
             stats,
+            outage: Arc::new(Outage::new()),
         }))
     }
 }
@@ -76,8 +88,10 @@ impl<B: Backend> Worker<B> {
     /// Databases and transports that go away are waited for. A task that panics is started again.
     ///
     /// # Errors
-    /// The subscriptions could not be registered at start.
+    /// The subscriptions could not be registered at start; or the transport changed while deliveries wait in
+    /// the embedded queues of the database, see [`drain_embedded`](Self::drain_embedded).
     pub async fn run(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
+        self.app.refuse_left_behind().await?;
         self.register().await?;
         self.supervise(stop).await;
         Ok(())
