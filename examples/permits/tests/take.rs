@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::fmt::Write as _;
+
 use permits::input::SAMPLE;
 use serde_json::json;
 use support::{
@@ -210,7 +212,7 @@ impl Generated {
             match (below(10), last.get(&case).copied()) {
                 (0, _) => {
                     this.refused.push(line);
-                    this.log.push_str(&format!("case {case},{activity},Ada,not now\n"));
+                    writeln!(this.log, "case {case},{activity},Ada,not now").unwrap();
                 }
                 (1, _) if !this.taken.is_empty() => {
                     this.already_taken += 1;
@@ -244,6 +246,7 @@ impl Generated {
 
     fn write(&mut self, step: &[String; 4]) {
         let [case, activity, resource, at] = step;
-        self.log.push_str(&format!("{case},{activity},\"{}\",{at}\n", resource.replace('"', "\"\"")));
+        let resource = resource.replace('"', "\"\"");
+        writeln!(self.log, "{case},{activity},\"{resource}\",{at}").unwrap();
     }
 }
