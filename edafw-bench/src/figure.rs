@@ -90,7 +90,14 @@ impl Display for Figure {
             let separator = if details.is_empty() { "" } else { ", " };
             write!(details, "{separator}{name} {}", short(*value))?;
         }
-        write!(f, "{:<14} {value:<22} {floor:<10} {:<12} {}\n{:15}{details}", self.name, self.verdict(), self.what, "")
+        write!(
+            f,
+            "{:<14} {value:<22} {floor:<10} {:<12} {}\n{:15}{details}",
+            self.name,
+            self.verdict(),
+            self.what,
+            ""
+        )
     }
 }
 

@@ -43,7 +43,10 @@ pub fn profiled() -> Vec<String> {
     let by_text = BY_TEXT.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
     let mut spent: Vec<(String, Spent)> = by_text.into_iter().collect();
     spent.sort_by(|(_, one), (_, other)| other.seconds.total_cmp(&one.seconds));
-    spent.into_iter().map(|(text, Spent { runs, seconds })| format!("{seconds:8.3} s {runs:8}  {text}")).collect()
+    spent
+        .into_iter()
+        .map(|(text, Spent { runs, seconds })| format!("{seconds:8.3} s {runs:8}  {text}"))
+        .collect()
 }
 
 /// Sees the driver's query log, and nothing else.

@@ -88,12 +88,16 @@ pub async fn app(directory: &Path, subscribers: usize, options: &str) -> Result<
 /// The application without any subscriber.
 pub fn builder(directory: &Path, options: &str) -> AppBuilder<Sqlite> {
     let url = format!("sqlite:{}{options}", database(directory));
-    App::builder("bench").without_linked().database_url(url).transport_url("embedded:").settings(republish_never)
+    App::builder("bench")
+        .without_linked()
+        .database_url(url)
+        .transport_url("embedded:")
+        .settings(republish_never)
 }
 
 /// A benchmark may take longer than the time after which unconfirmed events are sent again.
 fn republish_never(settings: &mut Settings) {
-    settings.republish.after = Duration::from_secs(60 * 60);
+    settings.republish.after = Duration::from_hours(1);
 }
 
 fn database(directory: &Path) -> String {

@@ -36,7 +36,8 @@ pub enum ErrorKind {
 }
 
 /// An error of the framework: a kind, a message for people, and the cause.
-#[derive(Debug)]
+///
+/// `Debug` shows kind, message and causes on one line, as `fn main() -> Result<(), Error>` prints it.
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -98,6 +99,12 @@ impl Error {
     }
 }
 
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.chain())
+    }
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)
@@ -107,5 +114,18 @@ impl std::fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorKind};
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let disk = Error::new(ErrorKind::Database, "disk full");
+        let wordy = Error::new(ErrorKind::Database, "the driver says: disk full").caused_by(disk);
+        let error = Error::new(ErrorKind::Unavailable, "could not write").caused_by(wordy);
+        assert_eq!(error.chain(), "could not write: the driver says: disk full");
     }
 }

@@ -41,11 +41,11 @@ pub fn subscriber(
 #[doc = include_str!("docs/service.md")]
 #[proc_macro]
 pub fn service(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    pipeline::service(input.into()).into()
+    pipeline::service(&input.into()).into()
 }
 
 #[doc = include_str!("docs/worker.md")]
 #[proc_macro]
 pub fn worker(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    pipeline::worker(input.into()).into()
+    pipeline::worker(&input.into()).into()
 }

@@ -49,12 +49,12 @@ pub(crate) fn subscriber(annotation: Tokens, item: Tokens) -> Tokens {
     })
 }
 
-pub(crate) fn service(input: Tokens) -> Tokens {
+pub(crate) fn service(input: &Tokens) -> Tokens {
     let mut report = Report::default();
     let name = syn::parse2::<LitStr>(input.clone()).ok();
     match &name {
         None => report
-            .on(&input, "expected the name of the service, in quotes: write `edafw::service!(\"member\");`"),
+            .on(input, "expected the name of the service, in quotes: write `edafw::service!(\"member\");`"),
         Some(name) => {
             if let Some(mistake) = valid::service_name(name) {
                 report.at(name.span(), mistake);
@@ -66,7 +66,7 @@ pub(crate) fn service(input: Tokens) -> Tokens {
     with_errors(expand::service(&name), report.into_compile_error())
 }
 
-pub(crate) fn worker(input: Tokens) -> Tokens {
+pub(crate) fn worker(input: &Tokens) -> Tokens {
     let form = match syn::parse2::<Expr>(input.clone()) {
         Ok(Expr::Path(path)) if path.qself.is_none() => {
             return expand::worker(&path.path, &expand::private(None));
@@ -79,7 +79,7 @@ pub(crate) fn worker(input: Tokens) -> Tokens {
         "expected the path of the function that makes the application{form}: write `edafw::worker!(member_service::app);`"
     );
     let mut report = Report::default();
-    report.on(&input, message);
+    report.on(input, message);
     with_errors(
         quote!(
             fn main() {}

@@ -87,6 +87,7 @@ fn app() -> Result<AppBuilder<Sqlite>, Error> {
     let builder = edafw::App::builder("member");
     Ok(match std::env::var("MEMBER_MISTAKE").as_deref() {
         Ok("two-of-one-name") => builder.subscriber::<RecordDeviceAgain>(),
+        Ok("unprepared") => builder.on_connect(|_| async { Err("no table for members".into()) }),
         Ok("no-subscriber") => edafw::App::builder("mebmer"),
         Ok("no-application") => return Err(Error::configuration("MEMBER_MISTAKE is set")),
         _ => builder,

@@ -34,7 +34,7 @@ pub use worker::{DeliveryStats, Retried, Worker};
 pub mod __private {
     pub use edafw_core::{
         AfterDeadLetter, Backoff, BoxFuture, Channel, DomainEvent, Event, EventKey, EventType, ExternalEvent,
-        Failure, Jitter, Layer, OnFailure, Ordering, Phase, RetryPolicy,
+        Failure, Jitter, Layer, OnFailure, Ordering, Phase, RetryPolicy, join_keys,
     };
     pub use inventory;
     pub use serde;

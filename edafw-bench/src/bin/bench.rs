@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, Command, value_parser};
+use edafw_bench::Result;
 use edafw_bench::figures::{self, NAMES};
 use edafw_bench::rounds::Effort;
-use edafw_bench::Result;
 
 fn command() -> Command {
     Command::new("bench")
@@ -54,7 +54,9 @@ fn command() -> Command {
 async fn main() -> Result<ExitCode> {
     let arguments = command().get_matches();
     if let Some(child) = arguments.get_many::<String>("child") {
-        let [_, directory] = &child.collect::<Vec<_>>()[..] else { return Err("`--child drain DIRECTORY`".into()) };
+        let [_, directory] = &child.collect::<Vec<_>>()[..] else {
+            return Err("`--child drain DIRECTORY`".into());
+        };
         figures::drain_backlog(Path::new(directory)).await?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -71,11 +73,14 @@ async fn main() -> Result<ExitCode> {
         }
     }
     if let Some(path) = arguments.get_one::<PathBuf>("json") {
-        write_json(path, &serde_json::json!({
-            "rounds": effort.rounds,
-            "quick": effort.quick,
-            "figures": measured.iter().map(|figure| figure.to_json()).collect::<Vec<_>>(),
-        }))?;
+        write_json(
+            path,
+            &serde_json::json!({
+                "rounds": effort.rounds,
+                "quick": effort.quick,
+                "figures": measured.iter().map(edafw_bench::figure::Figure::to_json).collect::<Vec<_>>(),
+            }),
+        )?;
     }
     let missed: Vec<&str> =
         measured.iter().filter(|one| one.is_met() == Some(false)).map(|one| one.name).collect();

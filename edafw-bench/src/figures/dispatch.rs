@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use edafw::{App, Envelope, Failure, Sqlite, __private::dispatch as call, domain_event, subscriber};
+use edafw::{__private::dispatch as call, App, Envelope, Failure, Sqlite, domain_event, subscriber};
 
 use crate::Result;
 use crate::figure::{Figure, Floor};
@@ -27,8 +27,7 @@ pub(crate) async fn count(event: &Counted) -> Result<(), Failure> {
 
 pub(super) async fn dispatch(effort: Effort) -> Result<Vec<Figure>> {
     let directory = tempfile::tempdir()?;
-    let app: App<Sqlite> =
-        workload::builder(directory.path(), "").subscriber::<count>().connect().await?;
+    let app: App<Sqlite> = workload::builder(directory.path(), "").subscriber::<count>().connect().await?;
     let calls: u32 = effort.size(200_000, 1_000);
     let event = Envelope::new(uuid::Uuid::now_v7(), "bench", "bench.counted", 1, Counted { by: 1 });
     let envelope: Arc<dyn std::any::Any + Send + Sync> = Arc::new(event);
@@ -51,7 +50,8 @@ pub(super) async fn dispatch(effort: Effort) -> Result<Vec<Figure>> {
     let allocations = {
         let mut dispatched = Box::pin(call::<Sqlite, Counted>(&mut tx, &envelope));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let counted = allocation_counter::measure(|| assert!(dispatched.as_mut().poll(&mut context).is_ready()));
+        let counted =
+            allocation_counter::measure(|| assert!(dispatched.as_mut().poll(&mut context).is_ready()));
         counted.count_total
     };
     tx.rollback().await;

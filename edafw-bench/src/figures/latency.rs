@@ -18,7 +18,10 @@ pub(crate) struct Knocked {
 
 /// Says when it was called.
 #[subscriber(layer = internal)]
-pub(crate) async fn open(_event: &Knocked, calls: State<mpsc::UnboundedSender<Instant>>) -> Result<(), Failure> {
+pub(crate) async fn open(
+    _event: &Knocked,
+    calls: State<mpsc::UnboundedSender<Instant>>,
+) -> Result<(), Failure> {
     calls.send(Instant::now())?;
     Ok(())
 }

@@ -46,6 +46,8 @@ pub async fn measure(name: &str, effort: Effort) -> Result<Vec<Figure>> {
         "memory" => vec![memory::memory(effort).await?],
         "idle" => vec![idle::idle(effort).await?],
         "build" => build::build()?,
-        unknown => return Err(format!("there is no figure `{unknown}`; there are {}", NAMES.join(", ")).into()),
+        unknown => {
+            return Err(format!("there is no figure `{unknown}`; there are {}", NAMES.join(", ")).into());
+        }
     })
 }

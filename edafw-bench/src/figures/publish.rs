@@ -8,9 +8,9 @@ use sqlx::sqlite::SqliteSynchronous;
 use crate::Result;
 use crate::figure::{Figure, Floor};
 use crate::rounds::{Compared, Effort, median};
+use crate::statements;
 use crate::twin::Twin;
 use crate::workload::{self, Moved};
-use crate::statements;
 
 pub(super) async fn full(effort: Effort) -> Result<Figure> {
     let compared = compare(effort, SqliteSynchronous::Full, effort.size(1_000, 50)).await?;

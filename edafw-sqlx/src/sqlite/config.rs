@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
-use edafw_core::{Error, Result};
+use edafw_core::{Error, Result, StoreOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 /// Pages in the write-ahead log that make the next commit move them into the database: 16 MiB. Queue and outbox
@@ -32,7 +31,7 @@ pub(super) struct Config {
 
 impl Config {
     /// Reads a URL such as `sqlite:data/member.db?synchronous=full`.
-    pub(super) fn parse(url: &str, busy_timeout: Duration) -> Result<Self> {
+    pub(super) fn parse(url: &str, options: &StoreOptions) -> Result<Self> {
         let Some(rest) = url.strip_prefix("sqlite:") else {
             return Err(Error::configuration(format!(
                 "`{}` is not a SQLite URL; write `sqlite:path/to/file.db`",
@@ -56,10 +55,11 @@ impl Config {
         if path.is_empty() {
             return Err(Error::configuration("a SQLite URL names a file: `sqlite:path/to/file.db`"));
         }
-        let (options, identity) = if in_memory { memory(path) } else { file(path)? };
-        let user = options.busy_timeout(busy_timeout).foreign_keys(true).synchronous(synchronous);
+        let (connect, identity) = if in_memory { memory(path) } else { file(path)? };
+        let user = connect.busy_timeout(options.acquire_timeout).foreign_keys(true).synchronous(synchronous);
         let framework = user.clone().row_buffer_size(ROWS).synchronous(match synchronous {
             SqliteSynchronous::Off => SqliteSynchronous::Off,
+            chosen if options.durable_bookkeeping => chosen,
             _ => SqliteSynchronous::Normal,
         });
         Ok(Self { identity, user, framework, in_memory })
@@ -114,11 +114,12 @@ fn option_error(pair: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use edafw_core::StoreOptions;
+
     use super::Config;
-    use std::time::Duration;
 
     fn error(url: &str) -> String {
-        edafw_core::Error::chain(&Config::parse(url, Duration::ZERO).unwrap_err())
+        edafw_core::Error::chain(&Config::parse(url, &StoreOptions::default()).unwrap_err())
     }
 
     #[test]
@@ -126,13 +127,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let plain = format!("sqlite:{}/a.db", directory.path().display());
         let dotted = format!("sqlite://{}/./a.db?synchronous=normal", directory.path().display());
-        let identity = |url: &str| Config::parse(url, Duration::ZERO).unwrap().identity;
+        let identity = |url: &str| Config::parse(url, &StoreOptions::default()).unwrap().identity;
         assert_eq!(identity(&plain), identity(&dotted));
     }
 
     #[test]
     fn a_memory_database_without_a_name_is_alone() {
-        let identity = || Config::parse("sqlite::memory:", Duration::ZERO).unwrap().identity;
+        let identity = || Config::parse("sqlite::memory:", &StoreOptions::default()).unwrap().identity;
         assert_ne!(identity(), identity());
     }
 

@@ -180,13 +180,21 @@ impl<B: Backend> AppBuilder<B> {
 
     /// Runs `prepare` when the application has connected, before anything uses it: the place to create the
     /// service's own tables, also in the generated worker binary. Several run in the order in which they
-    /// were added. Every process of the service runs them, so they must be idempotent.
+    /// were added. Every process of the service runs them, so they must be idempotent. Commands of the worker
+    /// binary that only look at the database leave them out.
     pub fn on_connect<F, Fut>(mut self, prepare: F) -> Self
     where
         F: FnOnce(App<B>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         self.on_connect.push(Box::new(move |app| Box::pin(prepare(app))));
+        self
+    }
+
+    /// For looking at the database and leaving it as it is: migrates nothing, prepares nothing.
+    pub(crate) fn only_to_look(mut self) -> Self {
+        self.settings.migrate = false;
+        self.on_connect.clear();
         self
     }
 
@@ -354,7 +362,8 @@ async fn open_transport<B: Backend>(
     match url.split_once(':') {
         Some(("embedded", "")) => Ok(B::embedded_transport(store)),
         Some(("embedded", database)) => {
-            let shared = B::connect(database, settings.store.clone()).await?;
+            let options = StoreOptions { durable_bookkeeping: true, ..settings.store.clone() };
+            let shared = B::connect(database, options).await?;
             prepare_schema(&*shared, settings.migrate).await?;
             Ok(B::embedded_transport(&shared))
         }

@@ -5,17 +5,16 @@ use edafw_core::{Backend, Result};
 use super::exit::Exit;
 use crate::{App, AppBuilder};
 
-/// Connects, does it, and closes. The schema stays as it is: looking at a database never changes it.
+/// Connects, does it, and closes. The database stays as it is: no migration, and nothing of `on_connect`.
 pub(super) async fn connected<B: Backend>(
     builder: AppBuilder<B>,
     command: impl AsyncFnOnce(&App<B>) -> Result<Exit>,
 ) -> Result<Exit> {
-    with(builder.settings(|settings| settings.migrate = false), command).await
+    with(builder.only_to_look(), command).await
 }
 
-/// The same for commands that make the database as it should be: they bring the schema up to date too,
-/// unless the application's settings say no.
-pub(super) async fn connected_to_change<B: Backend>(
+/// The same for commands that provision or run subscribers: everything is made ready as a worker would.
+pub(super) async fn connected_to_work<B: Backend>(
     builder: AppBuilder<B>,
     command: impl AsyncFnOnce(&App<B>) -> Result<Exit>,
 ) -> Result<Exit> {

@@ -7,7 +7,7 @@ use edafw_core::{Backend, DeadLetter, DeadLetterFilter, DeliveryStore, Error, Er
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::connection::connected;
+use super::connection::{connected, connected_to_work};
 use super::exit::Exit;
 use super::mended::{Mended, Outcome};
 use super::output::{Output, Table, progress, rfc3339};
@@ -71,10 +71,13 @@ pub(super) async fn run<B: Backend>(
     output: Output,
 ) -> Result<Exit> {
     let (verb, matches) = matches.subcommand().expect("clap requires one");
+    if verb == "retry" {
+        return connected_to_work(builder, async |app| mend(app, matches, true, output).await).await;
+    }
     connected(builder, async |app| match verb {
         "list" => list(app, matches, output).await,
         "show" => show(app, matches, output).await,
-        verb => mend(app, matches, verb == "retry", output).await,
+        _ => mend(app, matches, false, output).await,
     })
     .await
 }

@@ -20,7 +20,7 @@ pub(super) fn command() -> Command {
 
 pub(super) async fn run<B: Backend>(builder: AppBuilder<B>, output: Output) -> Result<Exit> {
     let service = builder.service().to_owned();
-    let builder = builder.settings(|settings| settings.migrate = false);
+    let builder = builder.only_to_look();
     let store = builder.open_database().await?;
     let mut findings = schema(&*store).await?;
     if findings.iter().any(|finding| finding.severity == Severity::Error) {

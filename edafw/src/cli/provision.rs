@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use edafw_core::{Backend, Channel, Ordering, Result, Topology};
 use serde::Serialize;
 
-use super::connection::{connected, connected_to_change};
+use super::connection::{connected, connected_to_work};
 use super::drift::{Difference, describe_binding};
 use super::exit::Exit;
 use super::output::Output;
@@ -33,7 +33,7 @@ pub(super) async fn run<B: Backend>(
 ) -> Result<Exit> {
     match matches.subcommand() {
         Some(("apply", _)) => {
-            connected_to_change(builder, async |app| {
+            connected_to_work(builder, async |app| {
                 let all = app.provision(true).await?;
                 output.print(&Differences::of(app.service(), &all, "is as declared now; changed:"));
                 Ok(Exit::Done)

@@ -52,7 +52,8 @@ pub(super) async fn run<B: Backend>(
     let app = builder.connect().await?;
     let worker = app.worker()?;
     let stop = CancellationToken::new();
-    let signals = tokio::spawn(stop_on_signal(stop.clone()));
+    // Caught from here on: what is logged below may be what somebody waits for.
+    let signals = tokio::spawn(stop_on_signal(Signals::new(), stop.clone()));
     say_hello(&app);
     let answering = door.map(|door| http::answer(door, Arc::clone(&worker)));
     if matches.get_flag("drain-embedded") {
@@ -96,8 +97,8 @@ fn say_hello<B: Backend>(app: &App<B>) {
 }
 
 /// The first signal stops the worker gracefully, the second ends the process.
-async fn stop_on_signal(stop: CancellationToken) {
-    let Ok(mut signals) = Signals::new() else {
+async fn stop_on_signal(signals: std::io::Result<Signals>, stop: CancellationToken) {
+    let Ok(mut signals) = signals else {
         tracing::warn!("signals cannot be caught: they end the worker at once");
         return;
     };

@@ -126,7 +126,7 @@ impl<B: Backend> Tx<B> {
     /// Publishes what has lost its Rust type.
     pub(crate) async fn publish_prepared(&mut self, prepared: Prepared) -> Result<Publication> {
         let Prepared { event_type, type_id, declared_key, stored, envelope } = prepared;
-        self.check_size(&stored, event_type.rust_name)?;
+        self.app.check_size(&stored, event_type.rust_name)?;
         if let Some(key) = &declared_key {
             let (source, id) = (&stored.envelope.source, stored.envelope.id);
             let inner = self.inner.as_mut().ok_or_else(ended)?;
@@ -161,26 +161,6 @@ impl<B: Backend> Tx<B> {
         Ok(())
     }
 
-    fn check_size(&self, event: &NewEvent, rust_name: &str) -> Result<()> {
-        /// More than the attributes of an envelope take, apart from its texts.
-        const ATTRIBUTES: usize = 512;
-        let limit = self.app.transport(event.channel).limits().message_bytes;
-        let envelope = &event.envelope;
-        let texts = envelope.idempotency_key.len() + envelope.key.as_ref().map_or(0, String::len);
-        let size = ATTRIBUTES + texts + envelope.data.get().len();
-        if size > limit {
-            return Err(Error::new(
-                ErrorKind::Payload,
-                format!(
-                    "`{rust_name}` takes {size} bytes with its envelope, the transport {} carries {limit}; publish \
-                     the identifiers and let subscribers fetch the rest",
-                    self.app.transport(event.channel).name()
-                ),
-            ));
-        }
-        Ok(())
-    }
-
     /// Which events were published so far, by name, in order.
     pub fn published(&self) -> impl Iterator<Item = (&str, Channel)> {
         self.stored.iter().map(|event| (event.envelope.name.as_str(), event.channel))
@@ -194,6 +174,17 @@ impl<B: Backend> Tx<B> {
     /// What the events published from here on are caused by.
     pub(crate) fn set_cause(&mut self, cause: Cause) {
         self.cause = cause;
+    }
+
+    /// Makes the events published from here on part of a flow that began elsewhere, such as the request that is
+    /// being answered: they carry its correlation id. In a subscriber of the worker they do so by themselves.
+    pub fn set_correlation_id(&mut self, correlation_id: Uuid) {
+        self.cause.correlation_id = Some(correlation_id);
+    }
+
+    /// Makes the events published from here on carry a W3C trace context (the value of a `traceparent` header).
+    pub fn set_trace_parent(&mut self, trace_parent: impl Into<String>) {
+        self.cause.trace_parent = Some(trace_parent.into());
     }
 
     /// Tells which subscriber works in it.

@@ -8,6 +8,7 @@ use edafw_core::{
     InboxState, Receipt, Result, Transaction, kill,
 };
 
+use super::attempts::DIED;
 use super::call::{call, scope, wants_transaction};
 use super::consumer::Consumer;
 use super::incoming::{Incoming, Member};
@@ -22,6 +23,8 @@ pub(crate) enum Outcome {
     Acknowledged,
     /// It comes again after this time; its key waits.
     Later(Duration),
+    /// It was not tried, because the worker stops: it comes again at once.
+    Untried,
     /// Somebody else holds it.
     Lost,
 }
@@ -66,12 +69,13 @@ impl<B: Backend> Consumer<B> {
             Err(error) => return self.undecodable(member, incoming, entry, receipt, &error).await,
         };
         let most = member.registered.options.retry.max_attempts.get();
-        let attempt = if incoming.is_fresh() { 1 } else { self.app.store().start_attempt(&entry).await? };
+        let Some(started) = self.start(incoming, &entry).await? else { return Ok(Outcome::Untried) };
+        let attempt = started.number;
+        kill::point("worker.counted");
         if attempt > most {
-            let earlier = self.app.store().attempt(&entry).await?.and_then(|earlier| earlier.last_error);
-            let (cause, error) = match earlier {
-                Some(error) => (DeadLetterCause::AttemptsExhausted, error),
-                None => (DeadLetterCause::Crashed, "the process ended while it was handled".to_owned()),
+            let (cause, error) = match started.last_error {
+                Some(error) if error != DIED => (DeadLetterCause::AttemptsExhausted, error),
+                _ => (DeadLetterCause::Crashed, DIED.to_owned()),
             };
             let given_up = GivenUp { entry, cause, error, attempts: most, event: Some(&*event) };
             return self.give_up(member, incoming, given_up, receipt).await;
@@ -102,6 +106,7 @@ impl<B: Backend> Consumer<B> {
                     return self.give_up(member, incoming, given_up, receipt).await;
                 }
                 self.app.store().record_failure(&entry, attempt, &failure.to_string()).await?;
+                kill::point("worker.failed");
                 count(&member.counters.retries, &entry.subscriber, "retry", 1);
                 Ok(Outcome::Later(self.delay(member, attempt, failure.disposition())))
             }

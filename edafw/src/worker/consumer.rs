@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use edafw_core::{
@@ -26,6 +27,27 @@ pub(crate) struct Consumer<B: Backend> {
     /// transaction.
     pub(crate) colocated: bool,
     pub(crate) heartbeat: Heartbeat,
+    pub(crate) conduct: Arc<Conduct>,
+}
+
+/// What the consumers of a worker do together.
+#[derive(Debug, Default)]
+pub(crate) struct Conduct {
+    /// Held while a delivery is tried with which a process has died before.
+    pub(crate) suspects: tokio::sync::Mutex<()>,
+    stopping: AtomicBool,
+}
+
+impl Conduct {
+    /// Whether nothing new may begin.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Says whether anything new may begin.
+    pub(crate) fn set_stopping(&self, stopping: bool) {
+        self.stopping.store(stopping, std::sync::atomic::Ordering::SeqCst);
+    }
 }
 
 /// Messages of one key, in order; or one message without a key.
@@ -33,7 +55,7 @@ pub(crate) type Lane = Vec<Incoming>;
 
 impl<B: Backend> Consumer<B> {
     /// One consumer per queue of the application.
-    pub(crate) fn all(app: &App<B>, stats: &Stats) -> Vec<Self> {
+    pub(crate) fn all(app: &App<B>, stats: &Stats, conduct: &Arc<Conduct>) -> Vec<Self> {
         let mut by_queue: BTreeMap<String, Vec<Member>> = BTreeMap::new();
         for registered in app.registry().workers() {
             let counters = stats.counters(&registered.name);
@@ -47,7 +69,8 @@ impl<B: Backend> Consumer<B> {
                 let transport = Arc::clone(app.transport(channel));
                 let colocated = EventStore::identity(&**app.store()) == transport.identity();
                 let heartbeat = Heartbeat::new(Arc::clone(&transport), app.settings().lease);
-                Self { app: app.clone(), transport, queue: queue.into(), members, colocated, heartbeat }
+                let (app, queue, conduct) = (app.clone(), queue.into(), Arc::clone(conduct));
+                Self { app, transport, queue, members, colocated, heartbeat, conduct }
             })
             .collect()
     }
@@ -75,6 +98,16 @@ impl<B: Backend> Consumer<B> {
         }
         kill::point("worker.received");
         self.heartbeat.hold(received.iter().map(|one| &one.receipt));
+        let receipts: Vec<Receipt> = received.iter().map(|one| one.receipt.clone()).collect();
+        let lanes = self.sort(received).await;
+        if lanes.is_err() {
+            self.give_back(self.heartbeat.held_of(&receipts).iter()).await;
+        }
+        lanes
+    }
+
+    /// Sorts messages into lanes, and buries what is no event at all.
+    async fn sort(&self, received: Vec<Delivered>) -> Result<Vec<Lane>> {
         let mut lanes: Vec<Lane> = Vec::new();
         let mut by_key: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for delivered in received {
@@ -96,7 +129,15 @@ impl<B: Backend> Consumer<B> {
     }
 
     /// Handles lanes one after the other; those that nobody has received before share commits if they may.
+    /// What it does not come to, because of an error or because the worker stops, is given back.
     pub(crate) async fn handle(&self, lanes: Vec<Lane>) -> Result<()> {
+        let receipts: Vec<Receipt> = lanes.iter().flatten().map(|one| one.receipt.clone()).collect();
+        let handled = self.handle_in_turn(lanes).await;
+        self.give_back(self.heartbeat.held_of(&receipts).iter()).await;
+        handled
+    }
+
+    async fn handle_in_turn(&self, lanes: Vec<Lane>) -> Result<()> {
         let Some(member) = self.sharing() else {
             for lane in lanes {
                 self.handle_lane(lane).await?;
@@ -122,6 +163,9 @@ impl<B: Backend> Consumer<B> {
 
     /// Lanes that share a commit; one by one when one of their deliveries fails.
     async fn handle_together(&self, member: &Member, lanes: Vec<Lane>) -> Result<()> {
+        if self.conduct.is_stopping() {
+            return Ok(());
+        }
         let incoming: Vec<Incoming> = lanes.into_iter().flatten().collect();
         if incoming.len() > 1 || member.registered.options.batch.is_some() && !incoming.is_empty() {
             match self.handle_shared(member, &incoming).await {
@@ -147,7 +191,8 @@ impl<B: Backend> Consumer<B> {
     pub(crate) async fn handle_lane(&self, lane: Lane) -> Result<()> {
         let mut rest = lane.into_iter();
         while let Some(incoming) = rest.next() {
-            let handled = self.handle_one(&incoming).await;
+            let stopping = self.conduct.is_stopping();
+            let handled = if stopping { Ok(Outcome::Untried) } else { self.handle_one(&incoming).await };
             let settled = match handled {
                 Ok(outcome) => self.settle(&incoming.receipt, outcome).await,
                 Err(error) => {
@@ -179,8 +224,12 @@ impl<B: Backend> Consumer<B> {
                 _ => {
                     let mut later: Option<Duration> = None;
                     for member in takers {
-                        if let Outcome::Later(delay) = self.attempt(member, incoming, None).await? {
-                            later = Some(later.map_or(delay, |known| known.min(delay)));
+                        match self.attempt(member, incoming, None).await? {
+                            Outcome::Later(delay) => {
+                                later = Some(later.map_or(delay, |known| known.min(delay)));
+                            }
+                            Outcome::Untried => return Ok(Outcome::Untried),
+                            Outcome::Finished | Outcome::Acknowledged | Outcome::Lost => {}
                         }
                     }
                     Ok(later.map_or(Outcome::Finished, Outcome::Later))
@@ -213,6 +262,10 @@ impl<B: Backend> Consumer<B> {
             }
             Outcome::Later(delay) => {
                 self.transport.retry(receipt, delay).await?;
+                Ok(false)
+            }
+            Outcome::Untried => {
+                self.give_back(std::iter::once(receipt)).await;
                 Ok(false)
             }
             Outcome::Lost => Ok(false),

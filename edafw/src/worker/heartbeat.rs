@@ -42,6 +42,12 @@ impl Heartbeat {
         self.held().get(receipt).cloned().unwrap_or_default()
     }
 
+    /// Which of these are held now.
+    pub(crate) fn held_of(&self, receipts: &[Receipt]) -> Vec<Receipt> {
+        let held = self.held();
+        receipts.iter().filter(|receipt| held.contains_key(receipt)).cloned().collect()
+    }
+
     /// What is held now.
     pub(crate) fn receipts(&self) -> Vec<Receipt> {
         self.held().keys().cloned().collect()
@@ -61,7 +67,8 @@ impl Heartbeat {
                     let held = self.held();
                     lost.iter().filter_map(|receipt| held.get(receipt)).for_each(CancellationToken::cancel);
                 }
-                Err(error) => tracing::warn!(error = error.chain(), "could not extend leases; trying again"),
+                // Whoever receives or handles says that something is away, once.
+                Err(error) => tracing::debug!(error = error.chain(), "could not extend leases; trying again"),
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The worker: everything that happens outside of the publisher's transaction.
 
 mod alone;
+mod attempts;
+mod backfill;
 mod call;
 mod consumer;
 mod dead_letters;
@@ -29,7 +31,7 @@ pub(crate) use registration::Provisioned;
 pub use stats::DeliveryStats;
 
 use crate::App;
-use consumer::Consumer;
+use consumer::{Conduct, Consumer};
 use outage::Outage;
 use recorder::Recorder;
 use relay::Relay;
@@ -45,6 +47,7 @@ pub struct Worker<B: Backend> {
     recorders: Vec<Recorder<B>>,
     republisher: Republisher<B>,
     consumers: Vec<Consumer<B>>,
+    conduct: Arc<Conduct>,
     stats: Stats,
     outage: Arc<Outage<supervisor::Task>>,
 }
@@ -64,12 +67,14 @@ impl<B: Backend> App<B> {
             )));
         }
         let stats = Stats::default();
+        let conduct = Arc::default();
         Ok(Arc::new(Worker {
             app: self.clone(),
             relay: Relay::new(self.clone()),
             recorders: Recorder::all(self),
             republisher: Republisher::new(self.clone()),
-            consumers: Consumer::all(self, &stats),
+            consumers: Consumer::all(self, &stats, &conduct),
+            conduct,
             stats,
             outage: Arc::new(Outage::new()),
         }))

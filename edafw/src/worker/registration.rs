@@ -1,8 +1,6 @@
 //! What a worker does before it starts: make its queues exist where it may, and say what is wrong elsewhere.
 
-use edafw_core::{
-    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, Message, Result,
-};
+use edafw_core::{Backend, Channel, DeliveryStore, Drift, Result, kill};
 
 use super::Worker;
 use crate::App;
@@ -31,11 +29,14 @@ impl<B: Backend> App<B> {
                 }
             }
         }
-        Ok(())
+        self.backfill().await
     }
 
     /// Makes queues and bindings as declared: on the embedded transports, and on the others too if it is to
     /// be done `everywhere`; elsewhere it only looks. Answers what differed.
+    ///
+    /// Without `everywhere`, a binding that is not declared stays: most likely it is a newer binary's, which runs
+    /// beside this one.
     pub(crate) async fn provision(&self, everywhere: bool) -> Result<Vec<Provisioned>> {
         for one in self.registry().workers() {
             for former in &one.formerly {
@@ -45,14 +46,25 @@ impl<B: Backend> App<B> {
         let mut all = Vec::new();
         for (transport, channels) in self.transports() {
             let Some(provision) = transport.provision() else { continue };
-            let topology = self.registry().topology(&channels);
+            let mut topology = self.registry().topology(&channels);
             let applied = everywhere || transport.name() == "embedded";
-            let drift =
-                if applied { provision.apply(&topology).await? } else { provision.plan(&topology).await? };
-            for change in drift.iter().filter(|_| applied) {
-                if let Drift::MissingQueue { queue } = change {
-                    self.backfill(queue).await?;
+            let mut drift = provision.plan(&topology).await?;
+            if applied {
+                for change in &drift {
+                    match change {
+                        Drift::MissingQueue { queue } => self.intend_to_backfill(queue).await?,
+                        Drift::ExtraBinding { queue, binding } if !everywhere => {
+                            tracing::warn!(queue, ?binding, "a queue gets events that nobody here handles");
+                            let declared = topology.queues.iter_mut().find(|one| one.name == *queue);
+                            if let Some(one) = declared {
+                                one.bindings.push(binding.clone());
+                            }
+                        }
+                        _ => {}
+                    }
                 }
+                drift = provision.apply(&topology).await?;
+                kill::point("registration.applied");
             }
             all.push(Provisioned { transport: transport.name(), channels, drift, applied });
         }
@@ -69,77 +81,11 @@ impl<B: Backend> App<B> {
         }
         Ok(all)
     }
+}
 
-    /// Sends the events of the past to a new queue whose subscriber starts at the beginning.
-    async fn backfill(&self, queue: &str) -> Result<()> {
-        for one in self.registry().workers() {
-            if one.queue == queue && one.options.from_beginning && one.channel == Channel::Internal {
-                let sent = self.reconcile(&one.name, None).await?;
-                tracing::info!(subscriber = &*one.name, events = sent, "starts at the beginning");
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends every stored event that `subscriber` has no inbox row for to its queue alone, such as those that it
-    /// missed while its subscription was missing; answers how many. Events that are still to be sent are left
-    /// to the relay. What already waits in the queue is sent a second time, and takes effect once.
-    ///
-    /// # Errors
-    /// There is no such subscriber; the database or the transport could not be reached.
-    pub async fn reconcile(&self, subscriber: &str, since: Option<std::time::SystemTime>) -> Result<usize> {
-        self.reconcile_by_page(subscriber, since, &mut |_| {}).await
-    }
-
-    /// [`reconcile`](Self::reconcile), telling `progress` the number so far after each page.
-    pub(crate) async fn reconcile_by_page(
-        &self,
-        subscriber: &str,
-        since: Option<std::time::SystemTime>,
-        progress: &mut (dyn FnMut(usize) + Send),
-    ) -> Result<usize> {
-        let Some(one) = self.registry().workers().into_iter().find(|one| &*one.name == subscriber) else {
-            return Err(edafw_core::Error::new(
-                edafw_core::ErrorKind::NotFound,
-                format!("there is no subscriber `{subscriber}`; see `list`"),
-            ));
-        };
-        let event_type = one.event.event_type;
-        let transport = self.transport(one.channel);
-        let mut query = EventQuery {
-            names: std::iter::once(event_type.name)
-                .chain(event_type.formerly.iter().copied())
-                .map(str::to_owned)
-                .collect(),
-            channel: Some(one.channel),
-            missing_at: Some(subscriber.to_owned()),
-            since,
-            limit: Some(transport.limits().batch),
-            ..EventQuery::default()
-        };
-        let destination = Destination::Queue(one.queue.clone());
-        let mut sent = 0;
-        loop {
-            let page = self.store().events(&query).await?;
-            let Some(last) = page.last() else { return Ok(sent) };
-            query.after = Some(last.position);
-            let messages: Vec<Message> = page
-                .iter()
-                .filter(|event| event.state != edafw_core::EventState::Stored)
-                .map(|event| Message {
-                    id: event.envelope.id,
-                    name: event.envelope.name.clone(),
-                    key: event.envelope.key.clone(),
-                    generation: event.generation + 1,
-                    body: event.envelope.to_json(),
-                })
-                .collect();
-            for result in transport.publish(&destination, &messages).await? {
-                result?;
-                sent += 1;
-            }
-            progress(sent);
-        }
+impl<B: Backend> Worker<B> {
+    pub(super) async fn register(&self) -> Result<()> {
+        self.app.register().await
     }
 }
 
@@ -150,10 +96,4 @@ pub(crate) struct Provisioned {
     pub(crate) drift: Vec<Drift>,
     /// Whether it was made as declared; otherwise it is as it was.
     pub(crate) applied: bool,
-}
-
-impl<B: Backend> Worker<B> {
-    pub(super) async fn register(&self) -> Result<()> {
-        self.app.register().await
-    }
 }

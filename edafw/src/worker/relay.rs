@@ -66,6 +66,7 @@ impl<B: Backend> Relay<B> {
                 let messages: Vec<Message> = batch.iter().map(|event| message(event)).collect();
                 match transport.publish(&topic, &messages).await {
                     Ok(sent) => {
+                        kill::point("relay.accepted");
                         for (event, sent) in batch.into_iter().zip(sent) {
                             if sent.is_err() {
                                 waiting.extend(event.envelope.key.clone());

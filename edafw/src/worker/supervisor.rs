@@ -13,7 +13,7 @@ use super::consumer::Consumer;
 use super::outage::Outage;
 
 /// How long a loop waits for work before it looks whether it should stop.
-const WAIT: Duration = Duration::from_secs(1);
+const WAIT: Duration = Duration::from_millis(250);
 
 /// One loop of the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +39,7 @@ impl<B: Backend> Worker<B> {
     }
 
     async fn supervise_these(self: &Arc<Self>, these: Vec<Task>, stop: CancellationToken) {
+        self.conduct.set_stopping(false);
         let mut tasks: JoinSet<()> = JoinSet::new();
         let running = Mutex::new(HashMap::new());
         let start = |tasks: &mut JoinSet<()>, task: Task, delay: Duration| {
@@ -67,7 +68,9 @@ impl<B: Backend> Worker<B> {
                 }
             }
         }
+        self.conduct.set_stopping(true);
         self.shut_down(tasks).await;
+        self.conduct.set_stopping(false);
     }
 
     /// What cannot go on at the moment, in words: `relay`, `recorder`, `republisher`, or a queue's name.
@@ -120,8 +123,10 @@ impl<B: Backend> Worker<B> {
             Task::Relay => {
                 let turn = || async {
                     if self.relay.step().await? == 0 {
+                        // The wait below may be long, and the outage is over now.
+                        outage.worked(task);
                         tokio::select! {
-                            () = self.relay.wait(WAIT * 60) => {}
+                            () = self.relay.wait(Duration::from_mins(1)) => {}
                             () = stop.cancelled() => {}
                         }
                     }
@@ -132,6 +137,7 @@ impl<B: Backend> Worker<B> {
             Task::Republisher => {
                 let turn = || async {
                     self.republisher.step().await?;
+                    outage.worked(task);
                     tokio::select! {
                         () = tokio::time::sleep(self.republisher.interval()) => {}
                         () = stop.cancelled() => {}
@@ -176,28 +182,39 @@ impl<B: Backend> Worker<B> {
         let mut in_flight = 0;
         // Kept across turns: a receive that is dropped halfway may strand what it has received.
         let mut receiving = None;
+        // While this runs, nothing is received: something has failed. Deliveries that fail together are one
+        // failure, and those that still run are waited for meanwhile.
+        let mut rest = None;
+        let failed =
+            |error: &edafw_core::Error| Some(Box::pin(tokio::time::sleep(outage.failed(task, error))));
         while !stop.is_cancelled() {
-            if receiving.is_none() && in_flight < most {
+            if receiving.is_none() && rest.is_none() && in_flight < most {
                 receiving = Some(Box::pin(consumer.receive(most - in_flight, WAIT)));
             }
             tokio::select! {
                 Some(ended) = lanes.join_next(), if !lanes.is_empty() => {
                     let (count, handled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
                     in_flight -= count;
-                    note(task, outage, handled).await;
+                    match handled {
+                        Ok(()) => outage.worked(task),
+                        Err(error) if rest.is_none() => rest = failed(&error),
+                        Err(_) => {}
+                    }
                 }
                 received = async { receiving.as_mut().expect("guarded").await }, if receiving.is_some() => {
                     receiving = None;
                     match received {
+                        Ok(received) if received.is_empty() && in_flight == 0 => outage.worked(task),
                         Ok(received) => for lane in received {
                             let worker = Arc::clone(self);
                             let count = lane.len();
                             in_flight += count;
                             lanes.spawn(async move { (count, worker.consumers[index].handle_lane(lane).await) });
                         },
-                        Err(error) => note(task, outage, Err(error)).await,
+                        Err(error) => rest = failed(&error),
                     }
                 }
+                () = async { rest.as_mut().expect("guarded").await }, if rest.is_some() => rest = None,
                 () = stop.cancelled() => {}
             }
         }

@@ -110,3 +110,17 @@ async fn an_application_that_cannot_be_described() {
         "the application cannot be described: MEMBER_MISTAKE is set"
     );
 }
+
+#[tokio::test]
+async fn a_service_that_cannot_prepare_itself_can_be_looked_at() {
+    let place = Place::new();
+    place.run("provision apply").await;
+    let unprepared = [("MEMBER_MISTAKE", "unprepared")];
+    let ended = place.run_with("run", &unprepared).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("no table for members"), "{}", ended.stderr);
+    for command in ["doctor", "events list", "dead-letters list", "provision check"] {
+        let ended = place.run_with(command, &unprepared).await;
+        assert_eq!(ended.code, Some(0), "{command}: {}", ended.stderr);
+    }
+}

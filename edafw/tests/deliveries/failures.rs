@@ -69,3 +69,15 @@ async fn one_subscriber_failing_does_not_delay_another() {
     assert_eq!(bank.effects("strict", "a").await, [0; 0]);
     assert_eq!(bank.effects("ledger", "a").await, Vec::from_iter(1..=50));
 }
+
+#[tokio::test]
+async fn a_failure_event_that_is_refused_makes_a_dead_letter_and_the_queue_flows_on() {
+    let bank = Bank::open().await;
+    bank.faults.fail("compensated", 3, 2);
+    bank.publish("silent", 1..=5).await;
+    let report = bank.finish().await;
+    assert_eq!(bank.effects("compensated", "silent").await, [1, 2, 4, 5]);
+    let [letter] = &report.dead_letters[..] else { panic!("{:?}", report.dead_letters) };
+    assert!(letter.letter.error.starts_with("fault at 3; its failure event could not be published"));
+    assert!(letter.letter.error.ends_with("not to be told"), "{}", letter.letter.error);
+}

@@ -226,7 +226,7 @@ impl<'a> Records<'a> {
     /// The number of the line that holds `place`; places come in rising order.
     fn line_of(&mut self, place: usize) -> u64 {
         let (from, line) = self.counted;
-        let ends = self.text[from..place].iter().filter(|&&byte| byte == b'\n').count();
+        let ends = self.text[from..place].split(|&byte| byte == b'\n').count() - 1;
         self.counted = (place, line + ends as u64);
         self.counted.1
     }

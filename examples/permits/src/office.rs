@@ -68,7 +68,7 @@ impl Office {
             let (worker, stop) = (Arc::clone(worker), stop.clone());
             tasks.spawn(async move { worker.run(stop).await });
         }
-        Ok(Workers { workers, stop, tasks })
+        Ok(Workers { services: workers, stop, tasks })
     }
 
     /// How many events the office has stored, sent and seen published.
@@ -89,7 +89,7 @@ impl Office {
 /// The workers of both services, running.
 pub struct Workers {
     /// In the direction in which events travel.
-    workers: [Arc<Worker<Sqlite>>; 2],
+    services: [Arc<Worker<Sqlite>>; 2],
     stop: CancellationToken,
     tasks: JoinSet<Result<()>>,
 }
@@ -119,7 +119,7 @@ impl Workers {
     }
 
     async fn are_idle(&self) -> Result<bool> {
-        for worker in &self.workers {
+        for worker in &self.services {
             if !worker.is_idle().await? {
                 return Ok(false);
             }
@@ -136,7 +136,7 @@ impl Workers {
         while let Some(ended) = self.tasks.join_next().await {
             ended.map_err(panicked)??;
         }
-        let stats = self.workers.iter().flat_map(|worker| {
+        let stats = self.services.iter().flat_map(|worker| {
             let service = worker.app().service().to_owned();
             worker.stats().into_iter().map(move |(subscriber, stats)| (service.clone(), subscriber, stats))
         });

@@ -1,0 +1,16 @@
+//! Processes that are killed, and what must hold afterwards.
+//!
+//! Three binaries play the parts: `actor`, a service with everything in it; `newer`, the same service a
+//! release later; and `listener`, another service that subscribes to the actor's contracts. What the binaries
+//! share is in [`child`], what the tests do with them in [`World`] and [`Books`].
+
+#![expect(clippy::missing_panics_doc, reason = "a check of a test panics where it fails")]
+
+mod books;
+pub mod child;
+mod process;
+mod world;
+
+pub use books::{Books, Effect};
+pub use process::Process;
+pub use world::{Queues, World};
