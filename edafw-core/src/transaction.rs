@@ -55,7 +55,8 @@ pub trait Backend: Sized + Send + Sync + 'static {
 pub struct StoreOptions {
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
-    /// Connections for the user's transactions. Default 10.
+    /// Connections for the user's transactions. Default 10. SQLite, which lets one transaction write at a time,
+    /// keeps one.
     pub max_connections: u32,
     /// How long `begin` waits for a connection and for the database to be free. Default 30 s.
     pub acquire_timeout: std::time::Duration,

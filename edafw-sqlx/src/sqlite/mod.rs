@@ -15,6 +15,7 @@ mod queue;
 mod rows;
 mod store;
 mod transaction;
+mod users;
 
 use std::sync::Arc;
 use std::time::SystemTime;

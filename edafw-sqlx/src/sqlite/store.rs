@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use super::config::Config;
 use super::connection::{Shared, Writer};
 use super::error::database;
+use super::users::Users;
 
 /// A SQLite database: event store, inbox and embedded transport.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct SqliteStore {
     pub(super) identity: String,
     pub(super) options: StoreOptions,
     /// For the user's transactions.
-    pub(super) users: SqlitePool,
+    pub(super) users: Users,
     /// For reading.
     pub(super) readers: SqlitePool,
     /// For the framework's own writes.
@@ -30,22 +31,19 @@ impl SqliteStore {
     pub(super) async fn open(url: &str, options: StoreOptions) -> Result<Self> {
         let config = Config::parse(url, &options)?;
         let shared = Shared::of(&config.identity);
-        let pool = |connections, connect| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .min_connections(u32::from(config.in_memory))
-                .acquire_timeout(options.acquire_timeout)
-                .idle_timeout(None)
-                .max_lifetime(None)
-                .test_before_acquire(false)
-                .connect_lazy_with(connect)
-        };
-        let users = pool(options.max_connections, config.user.clone());
-        let readers = pool(2, config.framework.clone());
+        let users = Users::new(config.user.clone());
+        let readers = SqlitePoolOptions::new()
+            .max_connections(2)
+            .min_connections(u32::from(config.in_memory))
+            .acquire_timeout(options.acquire_timeout)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_lazy_with(config.framework.clone());
         let writer = Writer::new(config.framework.clone(), Arc::clone(&shared), options.acquire_timeout);
         // Named, because a process may open several.
         let opening = format!("open the database {}", config.identity);
-        drop(users.acquire().await.map_err(database(opening))?);
+        users.keep(users.take().await.map_err(database(opening))?);
         Ok(Self {
             identity: config.identity,
             options,

@@ -6,7 +6,6 @@ use edafw_core::{
     BoxFuture, CommitError, Error, ErrorKind, EventId, InboxEntry, InboxState, NewDeadLetter, NewEvent,
     Receipt, Result, Transaction, kill,
 };
-use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::connection::WriteGuard;
@@ -24,15 +23,15 @@ const CHUNK: usize = 500;
 pub struct SqliteTransaction {
     store: Arc<SqliteStore>,
     /// Always there until the transaction ends.
-    connection: Option<PoolConnection<sqlx::Sqlite>>,
+    connection: Option<SqliteConnection>,
     /// The turn to write. Declared last: released when the connection is gone.
     _turn: WriteGuard,
 }
 
 impl SqliteTransaction {
     pub(super) async fn begin(store: &Arc<SqliteStore>) -> Result<Self> {
-        let connection = store.users.acquire().await.map_err(database("get a connection"))?;
         let turn = store.shared.writing(store.options.acquire_timeout).await?;
+        let connection = store.users.take().await.map_err(database("get a connection"))?;
         // From here on the connection is closed if this future is dropped.
         let mut transaction = Self { store: Arc::clone(store), connection: Some(connection), _turn: turn };
         let begun = sqlx::query(BEGIN).execute(transaction.connection()).await;
@@ -42,7 +41,7 @@ impl SqliteTransaction {
 
     /// Takes the connection for ending the transaction. Dropped, it is closed.
     fn take(&mut self) -> Ending {
-        Ending { connection: self.connection.take() }
+        Ending { connection: self.connection.take(), store: Arc::clone(&self.store) }
     }
 
     async fn run(&mut self, doing: &'static str, statement: String) -> Result<()> {
@@ -55,15 +54,11 @@ impl SqliteTransaction {
 /// transaction was ended behind the framework's back.
 const BEGIN: &str = "begin immediate; savepoint edafw";
 
-impl Drop for SqliteTransaction {
-    fn drop(&mut self) {
-        drop(self.take());
-    }
-}
-
 /// A connection whose transaction is being ended. Kept only when it is known to be clean.
 struct Ending {
-    connection: Option<PoolConnection<sqlx::Sqlite>>,
+    /// Dropped, it is closed.
+    connection: Option<SqliteConnection>,
+    store: Arc<SqliteStore>,
 }
 
 impl Ending {
@@ -71,16 +66,10 @@ impl Ending {
         self.connection.as_mut().expect("taken only by `keep` and `drop`")
     }
 
-    /// Gives it back to the pool.
+    /// Keeps it for the next transaction.
     fn keep(mut self) {
-        drop(self.connection.take());
-    }
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            drop(connection.detach());
+            self.store.users.keep(connection);
         }
     }
 }
