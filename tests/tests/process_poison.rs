@@ -67,7 +67,7 @@ fn what_runs_beside_it_loses_no_attempt() {
         let mut worker = world.run("actor", &["work", "--until-idle"]);
         loop {
             // Time enough for the event to take the process down, were it tried beside these.
-            let (said, ended) = worker.says_within(Duration::from_millis(300));
+            let (said, ended) = worker.says_within(Duration::from_millis(600));
             for line in said.iter().filter(|line| line.starts_with("handles")) {
                 assert!(line.ends_with("attempt 1"), "after {deaths} deaths: {line}");
                 worker.let_go();
