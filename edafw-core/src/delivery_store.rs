@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::transport::BoxFuture;
-use crate::{DeadLetter, DeadLetterFilter, InboxEntry, InboxState, Result};
+use crate::{DeadLetter, DeadLetterCause, DeadLetterFilter, InboxEntry, InboxState, Result};
 
 /// What the worker keeps about deliveries, in the subscriber's database.
 ///
@@ -52,6 +52,18 @@ pub trait DeliveryStore: Send + Sync {
     /// # Errors
     /// The database could not be reached.
     fn remove_dead_letter(&self, id: i64, retry: bool) -> BoxFuture<'_, Result<bool>>;
+
+    /// Writes down that another attempt at a dead letter failed: one more attempt, and why, without payload.
+    /// It stays where it is, and keeps its key if it holds one. `false` where there is none.
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn fail_dead_letter<'a>(
+        &'a self,
+        id: i64,
+        cause: DeadLetterCause,
+        error: &'a str,
+    ) -> BoxFuture<'a, Result<bool>>;
 
     /// Pauses or resumes a subscriber, for every worker.
     ///

@@ -36,7 +36,8 @@ pub enum ErrorKind {
 }
 
 /// An error of the framework: a kind, a message for people, and the cause.
-#[derive(Debug)]
+///
+/// `Debug` shows kind, message and causes on one line, as `fn main() -> Result<(), Error>` prints it.
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -81,16 +82,26 @@ impl Error {
         self.kind == ErrorKind::Fenced
     }
 
-    /// Message and causes in one line.
+    /// Message and causes in one line. A cause that repeats the end of the line, as drivers' errors do, is
+    /// left out.
     pub fn chain(&self) -> String {
         let mut line = self.to_string();
         let mut source = StdError::source(self);
         while let Some(cause) = source {
-            line.push_str(": ");
-            line.push_str(&cause.to_string());
+            let text = cause.to_string();
+            if !line.ends_with(&text) {
+                line.push_str(": ");
+                line.push_str(&text);
+            }
             source = cause.source();
         }
         line
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.chain())
     }
 }
 
@@ -103,5 +114,18 @@ impl std::fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorKind};
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let disk = Error::new(ErrorKind::Database, "disk full");
+        let wordy = Error::new(ErrorKind::Database, "the driver says: disk full").caused_by(disk);
+        let error = Error::new(ErrorKind::Unavailable, "could not write").caused_by(wordy);
+        assert_eq!(error.chain(), "could not write: the driver says: disk full");
     }
 }

@@ -95,6 +95,14 @@ impl<T: std::fmt::Display + ?Sized> EventKey for T {
     }
 }
 
+/// Several key fields as one key: joined by `/`. A `/` or `%` inside a part is written `%2F` or `%25`, so that
+/// two different lists of parts never make the same key.
+pub fn join_keys(parts: &[String]) -> String {
+    let escaped: Vec<String> =
+        parts.iter().map(|part| part.replace('%', "%25").replace('/', "%2F")).collect();
+    escaped.join("/")
+}
+
 /// Why an envelope cannot be turned into the event that a subscriber takes.
 pub(crate) fn upcast_to<E: Event>(envelope: &RawEnvelope) -> Result<serde_json::Value, String> {
     let mut data: serde_json::Value =
@@ -109,4 +117,17 @@ pub(crate) fn upcast_to<E: Event>(envelope: &RawEnvelope) -> Result<serde_json::
         })?;
     }
     Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join_keys;
+
+    #[test]
+    fn different_parts_never_make_the_same_key() {
+        let join = |parts: [&str; 2]| join_keys(&parts.map(str::to_owned));
+        assert_eq!(join(["acme", "7"]), "acme/7");
+        assert_ne!(join(["a/b", "c"]), join(["a", "b/c"]));
+        assert_ne!(join(["a%2Fb", "c"]), join(["a/b", "c"]));
+    }
 }

@@ -27,7 +27,8 @@ pub enum Disposition {
 /// }
 /// assert!(parse("twelve").unwrap_err().is_permanent());
 /// ```
-#[derive(Debug)]
+///
+/// `Debug` shows the same line as `Display`, as `fn main() -> Result<(), Failure>` prints it.
 pub struct Failure {
     error: Box<dyn StdError + Send + Sync>,
     disposition: Disposition,
@@ -62,6 +63,12 @@ impl Failure {
     /// Takes the subscriber's own error out.
     pub fn into_error(self) -> Box<dyn StdError + Send + Sync> {
         self.error
+    }
+}
+
+impl std::fmt::Debug for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
     }
 }
 

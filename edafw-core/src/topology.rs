@@ -15,6 +15,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Internal, Self::External];
+
     /// The name as it is stored.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -12,6 +12,9 @@ pub trait Backend: Sized + Send + Sync + 'static {
     /// The scheme of its URLs, such as `sqlite`.
     const SCHEME: &'static str;
 
+    /// Whether one transaction at a time may write, so that a long one holds up every other.
+    const ONE_WRITER: bool;
+
     /// What a transaction dereferences to: the driver's connection.
     type Connection: Send + 'static;
 
@@ -56,6 +59,10 @@ pub struct StoreOptions {
     pub max_connections: u32,
     /// How long `begin` waits for a connection and for the database to be free. Default 30 s.
     pub acquire_timeout: std::time::Duration,
+    /// Whether even the framework's own bookkeeping waits for the disk. Default no: what a power cut takes of it
+    /// is done again from the rows before. Set for a database of queues alone, because whoever sent to it may
+    /// remember that it did.
+    pub durable_bookkeeping: bool,
     /// How often an idle process looks for work that another process stored. Default 1 s.
     pub poll_interval: std::time::Duration,
 }
@@ -66,6 +73,7 @@ impl Default for StoreOptions {
             clock: Arc::new(crate::SystemClock),
             max_connections: 10,
             acquire_timeout: std::time::Duration::from_secs(30),
+            durable_bookkeeping: false,
             poll_interval: std::time::Duration::from_secs(1),
         }
     }

@@ -20,7 +20,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 ];
 
 /// Names in statements that stand for intermediate results, or for the few rows of `edafw_queue`.
-const DERIVED: &[&str] = &["target", "next", "named", "due", "lane", "q"];
+const DERIVED: &[&str] = &["target", "next", "named", "due", "lane", "q", "known", "entry"];
 
 /// The statements of a file, without its comments.
 fn statements(sql: &str) -> Vec<String> {

@@ -36,7 +36,7 @@ pub fn name_of(envelope: &RawEnvelope) -> String {
 }
 
 /// Texts that have broken somebody's storage: quotes, escapes, controls, other scripts, numbers and words of
-/// JSON and SQL. U+0000 is not among them: PostgreSQL cannot store it.
+/// JSON and SQL. U+0000 is not among them: `PostgreSQL` cannot store it.
 pub fn text_of_every_kind() -> Vec<String> {
     let controls: String = (1..0x20_u8).map(char::from).chain(['\u{7f}', '\u{85}', '\u{2028}']).collect();
     let mut texts: Vec<String> = [

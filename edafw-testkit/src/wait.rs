@@ -12,10 +12,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// # Panics
 /// It did not come within [`PATIENCE`].
 pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("{what}: nothing happened for {} s", PATIENCE.as_secs()),
-    }
+    let answer = tokio::time::timeout(PATIENCE, future).await;
+    answer.unwrap_or_else(|_| panic!("{what}: nothing happened for {} s", PATIENCE.as_secs()))
 }
 
 /// Lets a future go one step.

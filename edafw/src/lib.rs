@@ -1,4 +1,4 @@
-//! Domain events for Rust: three layers of subscribers, a transactional outbox, effect once, in order.
+#![doc = include_str!("docs/overview.md")]
 
 mod app;
 mod call;
@@ -27,14 +27,14 @@ pub use registry::{Failed, Subscriber};
 pub use state::State;
 pub use tokio_util::sync::CancellationToken;
 pub use transaction::{Publication, Tx};
-pub use worker::{DeliveryStats, Worker};
+pub use worker::{DeliveryStats, Retried, Worker};
 
 /// What the annotations' generated code names, and nobody else.
 #[doc(hidden)]
 pub mod __private {
     pub use edafw_core::{
         AfterDeadLetter, Backoff, BoxFuture, Channel, DomainEvent, Event, EventKey, EventType, ExternalEvent,
-        Failure, Jitter, Layer, OnFailure, Ordering, Phase, RetryPolicy,
+        Failure, Jitter, Layer, OnFailure, Ordering, Phase, RetryPolicy, join_keys,
     };
     pub use inventory;
     pub use serde;
@@ -51,4 +51,10 @@ pub mod __private {
         IsExternalEvent, KeyFields, MadeOf, MadeOfFailed, PublishFailure, Subscriber, SubscriberDeclaration,
         SubscriberOptions, Upcaster, key_field, publish_failure,
     };
+    pub use crate::transaction::dispatch;
 }
+
+/// The examples of the read-me, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadMe;

@@ -63,7 +63,10 @@ impl Prepared {
         let contract = format!("{} {}", X::TYPE.name, X::TYPE.version);
         let id = Uuid::new_v5(&of.id, contract.as_bytes());
         let mut prepared = Self::new(event, id, Channel::External, origin).map_err(Failure::permanent)?;
-        prepared.stored.envelope.key.clone_from(&of.key);
+        // A contract that names no key of its own is ordered as the domain event is.
+        if prepared.stored.envelope.key.is_none() {
+            prepared.stored.envelope.key.clone_from(&of.key);
+        }
         prepared.stored.envelope.time = of.time;
         Ok(prepared)
     }

@@ -63,8 +63,8 @@ pub struct SubscriberOptions {
     pub share_commit: Option<bool>,
     /// `from = beginning`: also gets the events that were stored before it existed.
     pub from_beginning: bool,
-    /// Whether the function takes nothing but the event, its metadata and `Tx`, so that sharing a commit is
-    /// safe by default.
+    /// Whether the function takes a `Tx` and nothing beside it but the event and its metadata, so that all it does
+    /// is undone with the transaction and sharing a commit is safe by default.
     pub writes_only: bool,
 }
 

@@ -24,9 +24,9 @@ fn work_until_survived(world: &World) -> u32 {
 
 fn is_given_up(batch: u32) {
     let mut world = World::new(Queues::Together);
-    world.set("ACTOR_BATCH", batch);
+    world.set("ACTOR_BATCH", &batch);
     world.publish(0, ACTS, KEYS).succeeds();
-    world.set("ACTOR_POISON", POISON);
+    world.set("ACTOR_POISON", &POISON);
     let deaths = work_until_survived(&world);
     assert!(deaths >= 5, "five attempts are allowed, and {deaths} were made");
     let books = world.books();
@@ -55,9 +55,9 @@ fn in_a_shared_commit_it_is_given_up() {
 #[test]
 fn what_runs_beside_it_loses_no_attempt() {
     let mut world = World::new(Queues::Together);
-    world.set("ACTOR_POISON", POISON);
-    world.set("ACTOR_WAIT", 1);
-    world.set("ACTOR_LEASE_MS", 1_000);
+    world.set("ACTOR_POISON", &POISON);
+    world.set("ACTOR_WAIT", &1);
+    world.set("ACTOR_LEASE_MS", &1_000);
     world.publish(0, ACTS, 1).succeeds();
     // Both die before it is known who is to blame: nobody lets the handlers of `call` go on.
     for _ in 0..2 {

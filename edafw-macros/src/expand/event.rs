@@ -113,7 +113,7 @@ fn joined(members: &[Member], private: &TokenStream) -> TokenStream {
     match members.len() {
         0 => quote!(::core::option::Option::None),
         1 => quote!(::core::option::Option::Some(#(#parts)*)),
-        _ => quote!(::core::option::Option::Some([#(#parts),*].join("/"))),
+        _ => quote!(::core::option::Option::Some(#private::join_keys(&[#(#parts),*]))),
     }
 }
 

@@ -127,7 +127,8 @@ fn options(subscriber: &Subscriber, private: &TokenStream) -> TokenStream {
     if subscriber.from_beginning {
         fields.push(quote!(from_beginning: true));
     }
-    if subscriber.arguments.iter().all(Argument::only_writes) {
+    let has_transaction = subscriber.arguments.iter().any(|one| matches!(one, Argument::Transaction(_)));
+    if has_transaction && subscriber.arguments.iter().all(Argument::only_writes) {
         fields.push(quote!(writes_only: true));
     }
     quote! {

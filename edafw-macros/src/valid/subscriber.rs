@@ -161,6 +161,11 @@ fn applicable(layer: Layer, options: &SubscriberOptions, report: &mut Report) {
                 key.span(),
                 "`order` sorts the application subscribers of one event; in the worker every subscriber has a queue of its own, and `ordering` is about the events of one key",
             );
+        } else if layer == Layer::External && name == "from" {
+            report.at(
+                key.span(),
+                "`from = beginning` reads this service's own event store, and the past of an external event is in its owner's: remove it, and ask the owner to send the past again",
+            );
         }
     }
 }

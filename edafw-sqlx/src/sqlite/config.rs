@@ -2,10 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
-use edafw_core::{Error, Result};
+use edafw_core::{Error, Result, StoreOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+/// Pages in the write-ahead log that make the next commit move them into the database: 16 MiB. Queue and outbox
+/// write the same few pages again and again, and a page is moved once however often it was written; with SQLite's
+/// own 1,000, much of a drain is moving them and waiting for the disk.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// Rows that the driver's thread hands over without waiting for them to be taken: as many as a claim or a receive
+/// has at most, so that it does not stop and wait for every 50 of them while the database is held.
+const ROWS: usize = 1_000;
 
 /// What a SQLite URL says.
 #[derive(Debug, Clone)]
@@ -23,7 +31,7 @@ pub(super) struct Config {
 
 impl Config {
     /// Reads a URL such as `sqlite:data/member.db?synchronous=full`.
-    pub(super) fn parse(url: &str, busy_timeout: Duration) -> Result<Self> {
+    pub(super) fn parse(url: &str, options: &StoreOptions) -> Result<Self> {
         let Some(rest) = url.strip_prefix("sqlite:") else {
             return Err(Error::configuration(format!(
                 "`{}` is not a SQLite URL; write `sqlite:path/to/file.db`",
@@ -47,10 +55,11 @@ impl Config {
         if path.is_empty() {
             return Err(Error::configuration("a SQLite URL names a file: `sqlite:path/to/file.db`"));
         }
-        let (options, identity) = if in_memory { memory(path) } else { file(path)? };
-        let user = options.busy_timeout(busy_timeout).foreign_keys(true).synchronous(synchronous);
-        let framework = user.clone().synchronous(match synchronous {
+        let (connect, identity) = if in_memory { memory(path) } else { file(path)? };
+        let user = connect.busy_timeout(options.acquire_timeout).foreign_keys(true).synchronous(synchronous);
+        let framework = user.clone().row_buffer_size(ROWS).synchronous(match synchronous {
             SqliteSynchronous::Off => SqliteSynchronous::Off,
+            chosen if options.durable_bookkeeping => chosen,
             _ => SqliteSynchronous::Normal,
         });
         Ok(Self { identity, user, framework, in_memory })
@@ -71,7 +80,8 @@ fn file(path: &str) -> Result<(SqliteConnectOptions, String)> {
     let options = SqliteConnectOptions::new()
         .filename(&path)
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal);
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
     Ok((options, format!("sqlite:{}", path.display())))
 }
 
@@ -104,11 +114,12 @@ fn option_error(pair: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use edafw_core::StoreOptions;
+
     use super::Config;
-    use std::time::Duration;
 
     fn error(url: &str) -> String {
-        edafw_core::Error::chain(&Config::parse(url, Duration::ZERO).unwrap_err())
+        edafw_core::Error::chain(&Config::parse(url, &StoreOptions::default()).unwrap_err())
     }
 
     #[test]
@@ -116,13 +127,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let plain = format!("sqlite:{}/a.db", directory.path().display());
         let dotted = format!("sqlite://{}/./a.db?synchronous=normal", directory.path().display());
-        let identity = |url: &str| Config::parse(url, Duration::ZERO).unwrap().identity;
+        let identity = |url: &str| Config::parse(url, &StoreOptions::default()).unwrap().identity;
         assert_eq!(identity(&plain), identity(&dotted));
     }
 
     #[test]
     fn a_memory_database_without_a_name_is_alone() {
-        let identity = || Config::parse("sqlite::memory:", Duration::ZERO).unwrap().identity;
+        let identity = || Config::parse("sqlite::memory:", &StoreOptions::default()).unwrap().identity;
         assert_ne!(identity(), identity());
     }
 

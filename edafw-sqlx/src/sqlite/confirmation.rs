@@ -5,28 +5,25 @@ use sqlx::Row;
 
 use super::doorbell::OUTBOX;
 use super::error::database;
-use super::rows::json;
+use super::rows::{from_json, json};
 use super::store::SqliteStore;
 
 pub(super) async fn confirm(store: &SqliteStore, ids: &[EventId]) -> Result<usize> {
     let doing = "mark events as published";
     let mut turn = store.writer.turn().await?;
-    turn.begin().await?;
-    let rows = sqlx::query(include_str!("sql/confirm_events.sql"))
+    let positions: String = sqlx::query_scalar(include_str!("sql/confirm_events.sql"))
         .bind(json(&ids))
-        .bind(store.now())
-        .fetch_all(&mut turn.connection)
+        .fetch_one(&mut turn.connection)
         .await
         .map_err(database(doing))?;
-    let positions =
-        rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<Vec<i64>>>().map_err(database(doing))?;
     sqlx::query(include_str!("sql/confirm_outbox.sql"))
-        .bind(json(&positions))
+        .bind(&positions)
+        .bind(store.now())
         .execute(&mut turn.connection)
         .await
         .map_err(database(doing))?;
-    turn.commit().await?;
     turn.end();
+    let positions: Vec<i64> = from_json(&positions).map_err(database(doing))?;
     Ok(positions.len())
 }
 

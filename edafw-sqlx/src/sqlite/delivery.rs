@@ -112,13 +112,24 @@ impl DeliveryStore for SqliteStore {
         })
     }
 
+    fn fail_dead_letter<'a>(
+        &'a self,
+        id: i64,
+        cause: DeadLetterCause,
+        error: &'a str,
+    ) -> BoxFuture<'a, Result<bool>> {
+        boxed(async move {
+            let query = sqlx::query(include_str!("sql/fail_dead_letter.sql"))
+                .bind(id)
+                .bind(cause.as_str())
+                .bind(error);
+            Ok(self.writer.execute("write down a failed attempt at a dead letter", query).await? > 0)
+        })
+    }
+
     fn set_paused<'a>(&'a self, subscriber: &'a str, paused: bool) -> BoxFuture<'a, Result<()>> {
         boxed(async move {
-            let sql = if paused {
-                "insert into edafw_pause (subscriber) values (?1) on conflict do nothing"
-            } else {
-                "delete from edafw_pause where subscriber = ?1"
-            };
+            let sql = if paused { include_str!("sql/pause.sql") } else { include_str!("sql/resume.sql") };
             self.writer.execute("pause or resume a subscriber", sqlx::query(sql).bind(subscriber)).await?;
             Ok(())
         })
@@ -126,7 +137,7 @@ impl DeliveryStore for SqliteStore {
 
     fn paused(&self) -> BoxFuture<'_, Result<Vec<String>>> {
         boxed(async move {
-            sqlx::query_scalar("select subscriber from edafw_pause order by subscriber")
+            sqlx::query_scalar(include_str!("sql/paused.sql"))
                 .fetch_all(&self.readers)
                 .await
                 .map_err(database("read which subscribers are paused"))

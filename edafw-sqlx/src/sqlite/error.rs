@@ -6,7 +6,7 @@ use edafw_core::{Error, ErrorKind};
 const TRANSIENT: [i64; 6] = [5, 6, 7, 10, 13, 14];
 
 /// Gives a driver's error its kind; `doing` completes "could not ...".
-pub(super) fn database(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
+pub(super) fn database(doing: impl std::fmt::Display) -> impl FnOnce(sqlx::Error) -> Error {
     move |error| {
         let message = error.to_string();
         let kind = match &error {

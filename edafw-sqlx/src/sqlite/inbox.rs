@@ -1,10 +1,10 @@
 //! Inbox and dead letters inside a subscriber's transaction.
 
 use edafw_core::{Error, ErrorKind, InboxEntry, InboxState, NewDeadLetter, Result};
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::error::{database, is_unique_violation};
-use super::rows::json;
+use super::rows::{from_json, json};
 
 /// The entries as the JSON array that the statements take.
 fn to_json(entries: &[InboxEntry]) -> String {
@@ -19,27 +19,23 @@ pub(super) async fn look_up(
     connection: &mut SqliteConnection,
     entries: &[InboxEntry],
 ) -> Result<Vec<InboxState>> {
-    let rows = sqlx::query(include_str!("sql/look_up.sql"))
+    let doing = "look up the inbox";
+    let states: String = sqlx::query_scalar(include_str!("sql/look_up.sql"))
         .bind(to_json(entries))
-        .fetch_all(connection)
+        .fetch_one(connection)
         .await
-        .map_err(database("look up the inbox"))?;
-    rows.iter()
-        .map(|row| {
-            Ok(if row.try_get::<bool, _>(0)? {
-                InboxState::Done
-            } else if row.try_get::<bool, _>(1)? {
-                InboxState::Dead
-            } else if row.try_get::<bool, _>(2)? {
-                InboxState::Held
-            } else if row.try_get::<bool, _>(3)? {
-                InboxState::Paused
-            } else {
-                InboxState::New
-            })
+        .map_err(database(doing))?;
+    let states: Vec<u8> = from_json(&states).map_err(database(doing))?;
+    Ok(states
+        .into_iter()
+        .map(|state| match state {
+            0 => InboxState::New,
+            1 => InboxState::Done,
+            2 => InboxState::Dead,
+            3 => InboxState::Held,
+            _ => InboxState::Paused,
         })
-        .collect::<sqlx::Result<_>>()
-        .map_err(database("look up the inbox"))
+        .collect())
 }
 
 pub(super) async fn record(

@@ -16,15 +16,9 @@ pub(super) const MIGRATIONS: &[(u32, &str)] = &[(1, include_str!("migrations/000
 /// For each version, the oldest one that a binary may have been built for to run on it.
 const OLDEST_COMPATIBLE: &[u32] = &[1];
 
-const CREATE: &str = "create table if not exists edafw_schema (
-    version integer primary key, oldest_compatible integer not null, applied_at integer not null
-) strict";
-
 pub(super) async fn schema(store: &SqliteStore) -> Result<Option<Schema>> {
     let row: sqlx::Result<Option<(i64, i64)>> =
-        sqlx::query_as("select version, oldest_compatible from edafw_schema order by version desc limit 1")
-            .fetch_optional(&store.readers)
-            .await;
+        sqlx::query_as(include_str!("sql/schema.sql")).fetch_optional(&store.readers).await;
     match row {
         Ok(row) => {
             Ok(row.map(|(version, oldest)| Schema {
@@ -41,8 +35,11 @@ pub(super) async fn migrate(store: &SqliteStore) -> Result<Vec<u32>> {
     let doing = "migrate the schema";
     let mut turn = store.writer.turn().await?;
     turn.begin().await?;
-    sqlx::query(CREATE).execute(&mut turn.connection).await.map_err(database(doing))?;
-    let present: i64 = sqlx::query_scalar("select coalesce(max(version), 0) from edafw_schema")
+    sqlx::query(include_str!("sql/create_schema_table.sql"))
+        .execute(&mut turn.connection)
+        .await
+        .map_err(database(doing))?;
+    let present: i64 = sqlx::query_scalar(include_str!("sql/schema_version.sql"))
         .fetch_one(&mut turn.connection)
         .await
         .map_err(database(doing))?;
@@ -55,7 +52,7 @@ pub(super) async fn migrate(store: &SqliteStore) -> Result<Vec<u32>> {
             .execute(&mut turn.connection)
             .await
             .map_err(database(doing))?;
-        sqlx::query("insert into edafw_schema (version, oldest_compatible, applied_at) values (?1, ?2, ?3)")
+        sqlx::query(include_str!("sql/record_migration.sql"))
             .bind(version)
             .bind(oldest)
             .bind(store.now())

@@ -34,6 +34,7 @@ pub enum Sqlite {}
 
 impl Backend for Sqlite {
     const SCHEME: &'static str = "sqlite";
+    const ONE_WRITER: bool = true;
 
     type Connection = sqlx::SqliteConnection;
     type Transaction = SqliteTransaction;

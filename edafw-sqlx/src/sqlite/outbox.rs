@@ -70,7 +70,7 @@ impl EventStore for SqliteStore {
 
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
         boxed(async move {
-            sqlx::query_scalar("select exists (select 1 from edafw_outbox where sent_at is null)")
+            sqlx::query_scalar(include_str!("sql/has_unsent.sql"))
                 .fetch_one(&self.readers)
                 .await
                 .map_err(database("look for unsent events"))

@@ -42,17 +42,11 @@ struct Existing {
 
 async fn existing(connection: &mut SqliteConnection, service: &str) -> sqlx::Result<Vec<Existing>> {
     let queues: Vec<(String, bool)> =
-        sqlx::query_as("select name, ordered from edafw_queue where service = ?1 order by name")
-            .bind(service)
-            .fetch_all(&mut *connection)
-            .await?;
+        sqlx::query_as(include_str!("sql/queues.sql")).bind(service).fetch_all(&mut *connection).await?;
     let mut found = Vec::with_capacity(queues.len());
     for (name, ordered) in queues {
         let bindings: Vec<(String, String)> =
-            sqlx::query_as("select topic, event from edafw_binding where queue = ?1")
-                .bind(&name)
-                .fetch_all(&mut *connection)
-                .await?;
+            sqlx::query_as(include_str!("sql/bindings.sql")).bind(&name).fetch_all(&mut *connection).await?;
         let bindings = bindings
             .into_iter()
             .map(|(topic, event)| Binding { topic, event: (event != "*").then_some(event) })
@@ -126,21 +120,19 @@ async fn mend(
                 .iter()
                 .find(|declared| declared.name == *queue)
                 .is_none_or(|declared| declared.ordering == Ordering::Key);
-            sqlx::query(
-                "insert into edafw_queue (name, service, ordered, registered_at) values (?1, ?2, ?3, ?4)",
-            )
-            .bind(queue)
-            .bind(&topology.service)
-            .bind(ordered)
-            .bind(now)
-            .execute(connection)
-            .await?;
+            sqlx::query(include_str!("sql/add_queue.sql"))
+                .bind(queue)
+                .bind(&topology.service)
+                .bind(ordered)
+                .bind(now)
+                .execute(connection)
+                .await?;
         }
         Drift::RenamedQueue { from, to } => {
             sqlx::query(include_str!("sql/rename_queue.sql")).bind(from).bind(to).execute(connection).await?;
         }
         Drift::MissingBinding { queue, binding } => {
-            sqlx::query("insert into edafw_binding (topic, event, queue) values (?1, ?2, ?3)")
+            sqlx::query(include_str!("sql/add_binding.sql"))
                 .bind(&binding.topic)
                 .bind(binding.event.as_deref().unwrap_or("*"))
                 .bind(queue)
@@ -148,7 +140,7 @@ async fn mend(
                 .await?;
         }
         Drift::ExtraBinding { queue, binding } => {
-            sqlx::query("delete from edafw_binding where topic = ?1 and event = ?2 and queue = ?3")
+            sqlx::query(include_str!("sql/remove_binding.sql"))
                 .bind(&binding.topic)
                 .bind(binding.event.as_deref().unwrap_or("*"))
                 .bind(queue)

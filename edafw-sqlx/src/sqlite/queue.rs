@@ -17,7 +17,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::error::database;
-use super::rows::{json, new_token};
+use super::rows::{from_json, json, new_token};
 use super::store::{SqliteStore, boxed};
 
 impl Transport for SqliteStore {
@@ -47,10 +47,7 @@ impl Transport for SqliteStore {
             };
             let query = sqlx::query(sql).bind(json(&rows)).bind(name).bind(self.now());
             let sent = self.writer.fetch("send messages", query).await?;
-            let mut queues: Vec<&str> = sent.iter().filter_map(|row| row.try_get(0).ok()).collect();
-            queues.sort_unstable();
-            queues.dedup();
-            for queue in queues {
+            for queue in sent.iter().filter_map(|row| row.try_get(0).ok()) {
                 self.shared.doorbell.ring(queue);
             }
             let missing = sent.is_empty() && matches!(to, Destination::Queue(_));
@@ -188,7 +185,7 @@ impl SqliteStore {
             }
         }
         let exists = !heads.is_empty()
-            || sqlx::query_scalar("select exists (select 1 from edafw_queue where name = ?1)")
+            || sqlx::query_scalar(include_str!("sql/queue_exists.sql"))
                 .bind(&*queue)
                 .fetch_one(&mut turn.connection)
                 .await
@@ -282,22 +279,27 @@ struct Known {
     held: bool,
 }
 
+/// Position, queue, lane, end of the lease, and whether the token holds.
+type KnownRow = (i64, String, Option<String>, Option<i64>, Option<i64>);
+
 /// What there is of the messages behind receipts of one token, by handle.
 async fn known(
     connection: &mut SqliteConnection,
     receipts: &[&Receipt],
     token: i64,
 ) -> Result<HashMap<String, Known>> {
-    let rows = sqlx::query_as(include_str!("sql/held.sql"))
+    let doing = "look for messages in hand";
+    let rows: String = sqlx::query_scalar(include_str!("sql/held.sql"))
         .bind(handles(receipts))
         .bind(token)
-        .fetch_all(connection)
+        .fetch_one(connection)
         .await
-        .map_err(database("look for messages in hand"))?;
+        .map_err(database(doing))?;
+    let rows: Vec<KnownRow> = from_json(&rows).map_err(database(doing))?;
     Ok(rows
         .into_iter()
-        .map(|(position, queue, lane, lease_end, held): (i64, _, _, _, Option<bool>)| {
-            (position.to_string(), Known { position, queue, lane, lease_end, held: held == Some(true) })
+        .map(|(position, queue, lane, lease_end, held)| {
+            (position.to_string(), Known { position, queue, lane, lease_end, held: held == Some(1) })
         })
         .collect())
 }

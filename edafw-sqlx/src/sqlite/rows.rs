@@ -59,6 +59,11 @@ pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("text, numbers and lists of them always serialise")
 }
 
+/// Many small rows as one text: each row that the driver hands over by itself wakes a task.
+pub(super) fn from_json<'a, T: Deserialize<'a>>(text: &'a str) -> sqlx::Result<T> {
+    serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
 /// Reads `position, event_id, channel, source, name, version, key, time, payload, headers`.
 pub(super) fn event(row: &SqliteRow) -> sqlx::Result<(i64, Channel, RawEnvelope)> {
     let decode = |column: &str, error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::ColumnDecode {

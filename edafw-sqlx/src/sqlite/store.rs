@@ -28,7 +28,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens a database; creates the file if it is missing, but no table.
     pub(super) async fn open(url: &str, options: StoreOptions) -> Result<Self> {
-        let config = Config::parse(url, options.acquire_timeout)?;
+        let config = Config::parse(url, &options)?;
         let shared = Shared::of(&config.identity);
         let pool = |connections, connect| {
             SqlitePoolOptions::new()
@@ -43,7 +43,9 @@ impl SqliteStore {
         let users = pool(options.max_connections, config.user.clone());
         let readers = pool(2, config.framework.clone());
         let writer = Writer::new(config.framework.clone(), Arc::clone(&shared), options.acquire_timeout);
-        drop(users.acquire().await.map_err(database("open the database"))?);
+        // Named, because a process may open several.
+        let opening = format!("open the database {}", config.identity);
+        drop(users.acquire().await.map_err(database(opening))?);
         Ok(Self {
             identity: config.identity,
             options,

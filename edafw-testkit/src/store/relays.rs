@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use edafw_core::{Clock, EventId, EventStore, ManualClock, Outgoing, SendResult};
 
@@ -177,20 +177,7 @@ pub async fn run_schedule<F: StoreFixture>(steps: &[Step], context: &str) {
             Step::Fail(relay, at) => {
                 let relay = relay as usize % 3;
                 let held = std::mem::take(&mut holding[relay]);
-                let at = at as usize % held.len().max(1);
-                let mut results = Vec::new();
-                for (n, one) in held.iter().enumerate() {
-                    let (position, token) = (one.position, one.token);
-                    results.push(if n < at {
-                        sends.add(one);
-                        SendResult::Sent { position, token }
-                    } else if n == at {
-                        let retry_at = clocks[relay].now() + LEASE / 2;
-                        SendResult::Failed { position, token, retry_at, error: "by chance".to_owned() }
-                    } else {
-                        SendResult::GivenBack { position, token }
-                    });
-                }
+                let results = fail(&held, at as usize, clocks[relay].now() + LEASE / 2, &mut sends);
                 relays[relay].settle(&results).await.unwrap();
             }
             Step::GiveBack(relay) => {
@@ -228,6 +215,22 @@ pub async fn run_schedule<F: StoreFixture>(steps: &[Step], context: &str) {
     }
     sends.assert_ordered(context);
     assert_eq!(sends.order.len() as u64, published, "{context}: lost; {} duplicates", sends.duplicates);
+}
+
+/// Sends what is before the `at`-th event, which fails; the rest is given back.
+fn fail(held: &[Outgoing], at: usize, retry_at: SystemTime, sends: &mut Sends) -> Vec<SendResult> {
+    let at = at % held.len().max(1);
+    let mut results = Vec::new();
+    for one in &held[..at] {
+        sends.add(one);
+        results.push(SendResult::Sent { position: one.position, token: one.token });
+    }
+    if let [failed, rest @ ..] = &held[at..] {
+        let (position, token) = (failed.position, failed.token);
+        results.push(SendResult::Failed { position, token, retry_at, error: "by chance".to_owned() });
+        results.extend(super::fixture::given_back(rest));
+    }
+    results
 }
 
 /// Three relays with skewed clocks that claim, send, fail, die and give back by chance: per key the order of

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edafw_core::{
-    Backend, BoxFuture, Clock, Error, ErrorKind, EventStore, Failure, RepublishPolicy, Result, StoreOptions,
-    Transport,
+    Backend, BoxFuture, Clock, Error, ErrorKind, EventStore, Failure, RepublishPolicy, Result, Schema,
+    StoreOptions, Transport,
 };
 
 use super::{App, Inner, Registry};
@@ -180,13 +180,21 @@ impl<B: Backend> AppBuilder<B> {
 
     /// Runs `prepare` when the application has connected, before anything uses it: the place to create the
     /// service's own tables, also in the generated worker binary. Several run in the order in which they
-    /// were added. Every process of the service runs them, so they must be idempotent.
+    /// were added. Every process of the service runs them, so they must be idempotent. Commands of the worker
+    /// binary that only look at the database leave them out.
     pub fn on_connect<F, Fut>(mut self, prepare: F) -> Self
     where
         F: FnOnce(App<B>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         self.on_connect.push(Box::new(move |app| Box::pin(prepare(app))));
+        self
+    }
+
+    /// For looking at the database and leaving it as it is: migrates nothing, prepares nothing.
+    pub(crate) fn only_to_look(mut self) -> Self {
+        self.settings.migrate = false;
+        self.on_connect.clear();
         self
     }
 
@@ -207,16 +215,31 @@ impl<B: Backend> AppBuilder<B> {
     /// [`on_connect`](Self::on_connect) answered: an error of configuration where the failure is permanent,
     /// otherwise one that may go away ([`Unavailable`](ErrorKind::Unavailable)).
     pub async fn connect(self) -> Result<App<B>> {
-        let registry = self.registry();
-        self.settings.check(&registry.service)?;
-        let url = setting(self.database_url, "EDAFW_DATABASE_URL").ok_or_else(|| {
+        self.settings.check(&self.service)?;
+        let store = self.open_database().await?;
+        prepare_schema(&*store, self.settings.migrate).await?;
+        self.connect_to(store).await
+    }
+
+    /// Whether a database is named, here or by the environment.
+    pub(crate) fn names_database(&self) -> bool {
+        setting(self.database_url.clone(), "EDAFW_DATABASE_URL").is_some()
+    }
+
+    /// Opens the database, whatever schema it has.
+    pub(crate) async fn open_database(&self) -> Result<Arc<B::Store>> {
+        let url = setting(self.database_url.clone(), "EDAFW_DATABASE_URL").ok_or_else(|| {
             let scheme = B::SCHEME;
             Error::configuration(format!(
                 "no database: set EDAFW_DATABASE_URL=\"{scheme}:..\", or call `.database_url(\"{scheme}:..\")`"
             ))
         })?;
-        let store = B::connect(&url, self.settings.store.clone()).await?;
-        prepare_schema(&*store, self.settings.migrate).await?;
+        B::connect(&url, self.settings.store.clone()).await
+    }
+
+    /// The application on a database whose schema fits.
+    pub(crate) async fn connect_to(self, store: Arc<B::Store>) -> Result<App<B>> {
+        let registry = self.registry();
         let internal = if let Some(transport) = self.internal {
             transport
         } else {
@@ -291,8 +314,9 @@ fn setting(chosen: Option<String>, variable: &str) -> Option<String> {
     chosen.or_else(|| std::env::var(variable).ok()).filter(|value| !value.is_empty())
 }
 
-async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
-    let newest = store.migrations().last().map_or(0, |(version, _)| *version);
+/// The schema that is there, unless it is one that this binary cannot run on.
+pub(crate) async fn refuse_newer_schema(store: &impl EventStore) -> Result<Option<Schema>> {
+    let newest = newest_schema(store);
     let present = store.schema().await?;
     match present {
         Some(schema) if schema.oldest_compatible > newest => Err(Error::new(
@@ -303,6 +327,18 @@ async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
                 schema.version, schema.oldest_compatible
             ),
         )),
+        present => Ok(present),
+    }
+}
+
+/// The schema version that this binary was built for.
+pub(crate) fn newest_schema(store: &impl EventStore) -> u32 {
+    store.migrations().last().map_or(0, |(version, _)| *version)
+}
+
+async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
+    let newest = newest_schema(store);
+    match refuse_newer_schema(store).await? {
         Some(schema) if schema.version >= newest => Ok(()),
         _ if migrate => store.migrate().await.map(drop),
         present => Err(Error::new(
@@ -326,7 +362,8 @@ async fn open_transport<B: Backend>(
     match url.split_once(':') {
         Some(("embedded", "")) => Ok(B::embedded_transport(store)),
         Some(("embedded", database)) => {
-            let shared = B::connect(database, settings.store.clone()).await?;
+            let options = StoreOptions { durable_bookkeeping: true, ..settings.store.clone() };
+            let shared = B::connect(database, options).await?;
             prepare_schema(&*shared, settings.migrate).await?;
             Ok(B::embedded_transport(&shared))
         }

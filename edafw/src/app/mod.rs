@@ -7,10 +7,13 @@ mod registry_list;
 use std::any::Any;
 use std::sync::Arc;
 
-use edafw_core::{Backend, Channel, Clock, DomainEvent, Error, ErrorKind, Result, Topology, Transport};
+use edafw_core::{
+    Backend, Channel, Clock, DomainEvent, Error, ErrorKind, NewEvent, Result, Topology, Transport,
+};
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
+pub(crate) use builder::{newest_schema, refuse_newer_schema};
 pub(crate) use names::{RECORDER, RESERVED, external_publisher_name, queue_name};
 pub(crate) use registry_list::{Registered, Registry, Work};
 
@@ -88,6 +91,7 @@ impl<B: Backend> App<B> {
         };
         let prepared = Prepared::domain(event, &origin)?;
         let id = prepared.stored.envelope.id;
+        self.check_size(&prepared.stored, prepared.event_type.rust_name)?;
         if B::store_event(connection, &prepared.stored, now).await? {
             Ok(Publication::New(id))
         } else {
@@ -117,6 +121,27 @@ impl<B: Backend> App<B> {
         self.inner.spawned.close();
         self.inner.spawned.wait().await;
         self.inner.store.close().await;
+    }
+
+    /// Whether the transport takes an event of this size.
+    pub(crate) fn check_size(&self, event: &NewEvent, rust_name: &str) -> Result<()> {
+        /// More than the attributes of an envelope take, apart from its texts.
+        const ATTRIBUTES: usize = 512;
+        let limit = self.transport(event.channel).limits().message_bytes;
+        let envelope = &event.envelope;
+        let texts = envelope.idempotency_key.len() + envelope.key.as_ref().map_or(0, String::len);
+        let size = ATTRIBUTES + texts + envelope.data.get().len();
+        if size > limit {
+            return Err(Error::new(
+                ErrorKind::Payload,
+                format!(
+                    "`{rust_name}` takes {size} bytes with its envelope, the transport {} carries {limit}; publish \
+                     the identifiers and let subscribers fetch the rest",
+                    self.transport(event.channel).name()
+                ),
+            ));
+        }
+        Ok(())
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -154,6 +179,22 @@ impl<B: Backend> App<B> {
         } else {
             vec![(internal, vec![Channel::Internal]), (external, vec![Channel::External])]
         }
+    }
+
+    /// The same application with other transports.
+    pub(crate) fn with_transports(&self, internal: Arc<dyn Transport>, external: Arc<dyn Transport>) -> Self {
+        let Inner { registry, state, settings, store, spawned, .. } = &*self.inner;
+        let inner = Inner {
+            bus: Bus::new(&registry.subscribers),
+            registry: registry.clone(),
+            state: Arc::clone(state),
+            settings: settings.clone(),
+            store: Arc::clone(store),
+            internal,
+            external,
+            spawned: spawned.clone(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// What the arguments of subscribers are taken from.

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter};
 
 use clap::Command;
-use edafw_core::{Backend, Channel, EventType, Layer, Result};
+use edafw_core::{Backend, Channel, EventType, Layer};
 use serde::Serialize;
 
 use super::exit::Exit;
@@ -16,9 +16,9 @@ pub(super) fn command() -> Command {
     Command::new("list").about("List events, subscribers and contracts; needs no database")
 }
 
-pub(super) fn run<B: Backend>(app: &AppBuilder<B>, output: Output) -> Result<Exit> {
+pub(super) fn run<B: Backend>(app: &AppBuilder<B>, output: Output) -> Exit {
     output.print(&List::of(&app.registry()));
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 #[derive(Serialize)]

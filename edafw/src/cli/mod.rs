@@ -4,11 +4,26 @@
 //! output; logs go to standard error. [`exit::Exit`] lists the exit codes.
 
 mod application;
+mod connection;
+mod dead_letters;
+mod doctor;
+mod drift;
+mod events;
 mod exit;
+mod explain;
+#[cfg(feature = "http")]
+mod http;
 mod list;
+mod mended;
+mod migrate;
+#[cfg(not(feature = "http"))]
+mod no_http;
 mod options;
 mod output;
+mod provision;
 mod run;
+mod subscribers;
+mod suggestion;
 
 use std::process::ExitCode;
 
@@ -37,12 +52,12 @@ pub fn worker_main<A: Application>(app: fn() -> A) -> ExitCode {
     let output = Output::new(matches.get_flag("json"));
     let exit = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => {
-            let _inside = runtime.enter();
+            let inside = runtime.enter();
             let done = app().into_builder().and_then(|builder| {
                 set_up_logs(&matches);
                 runtime.block_on(dispatch(builder, &matches, output))
             });
-            drop(_inside);
+            drop(inside);
             runtime.shutdown_background();
             done
         }
@@ -70,13 +85,29 @@ fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .subcommand(run::command())
         .subcommand(list::command())
+        .subcommand(explain::command())
+        .subcommand(provision::command())
+        .subcommand(events::command())
+        .subcommand(dead_letters::command())
+        .subcommand(subscribers::command())
+        .subcommand(subscribers::keys_command())
+        .subcommand(migrate::command())
+        .subcommand(doctor::command())
 }
 
 async fn dispatch<B: Backend>(app: AppBuilder<B>, matches: &ArgMatches, output: Output) -> Result<Exit> {
     match matches.subcommand() {
         None => run::run(app, matches, output).await,
         Some(("run", matches)) => run::run(app, matches, output).await,
-        Some(("list", _)) => list::run(&app, output),
+        Some(("explain", matches)) => explain::run(&app, matches, output),
+        Some(("provision", matches)) => provision::run(app, matches, output).await,
+        Some(("events", matches)) => events::run(app, matches, output).await,
+        Some(("dead-letters", matches)) => dead_letters::run(app, matches, output).await,
+        Some(("subscribers", matches)) => subscribers::run(app, matches, output).await,
+        Some(("keys", matches)) => subscribers::run_keys(app, matches, output).await,
+        Some(("migrate", matches)) => migrate::run(app, matches, output).await,
+        Some(("doctor", _)) => doctor::run(app, output).await,
+        Some(("list", _)) => Ok(list::run(&app, output)),
         Some((other, _)) => unreachable!("clap knows the commands, and `{other}` is none"),
     }
 }

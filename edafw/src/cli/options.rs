@@ -103,6 +103,11 @@ impl Options {
         words.join(", ")
     }
 
+    /// Whether its deliveries keep the order of their keys.
+    pub(super) fn ordering(&self) -> Ordering {
+        if self.ordering == Some("none") { Ordering::None } else { Ordering::Key }
+    }
+
     /// How often and how soon a failed attempt is made again; `None` for a subscriber without retries.
     pub(super) fn retries(&self) -> Option<String> {
         let Retry { max_attempts, backoff, .. } = self.retry.as_ref()?;

@@ -44,13 +44,13 @@ impl Output {
             let _ = writeln!(std::io::stderr(), "error: {}", error.chain());
         }
     }
+}
 
-    /// Says on a terminal how far long work has come.
-    pub(crate) fn progress(self, line: impl Display) {
-        let mut stderr = std::io::stderr();
-        if stderr.is_terminal() {
-            let _ = writeln!(stderr, "{line}");
-        }
+/// Says on a terminal how far long work has come.
+pub(crate) fn progress(line: impl Display) {
+    let mut stderr = std::io::stderr();
+    if stderr.is_terminal() {
+        let _ = writeln!(stderr, "{line}");
     }
 }
 
@@ -102,11 +102,9 @@ impl Display for Table {
         };
         let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
         for row in &self.rows {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(&format!("{cell:<width$}  "));
-            }
-            writeln!(f, "  {}", line.trim_end())?;
+            let cells: Vec<String> =
+                row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            writeln!(f, "  {}", cells.join("  ").trim_end())?;
         }
         Ok(())
     }

@@ -1,19 +1,36 @@
 //! `run`: the worker itself, until a signal or until nothing is left to do.
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use edafw_core::{Backend, Result};
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
+#[cfg(feature = "http")]
+use super::http;
+#[cfg(not(feature = "http"))]
+use super::no_http as http;
 use super::output::Output;
 use crate::{App, AppBuilder};
 
 /// What `run` takes, with the command's name or without.
-pub(super) fn arguments() -> [Arg; 1] {
-    [Arg::new("until-idle")
-        .long("until-idle")
-        .action(ArgAction::SetTrue)
-        .help("End when no event is left to send and no delivery left to handle")]
+pub(super) fn arguments() -> [Arg; 3] {
+    [
+        Arg::new("until-idle")
+            .long("until-idle")
+            .action(ArgAction::SetTrue)
+            .help("End when no event is left to send and no delivery left to handle"),
+        Arg::new("drain-embedded").long("drain-embedded").action(ArgAction::SetTrue).help(
+            "After a change of transport: handle first what still waits in the embedded queues of the database",
+        ),
+        Arg::new("http")
+            .long("http")
+            .value_name("ADDR")
+            .value_parser(value_parser!(SocketAddr))
+            .help("Answer /health and /metrics at this address, such as 127.0.0.1:9090"),
+    ]
 }
 
 pub(super) fn command() -> Command {
@@ -28,17 +45,29 @@ pub(super) async fn run<B: Backend>(
     matches: &ArgMatches,
     output: Output,
 ) -> Result<Exit> {
+    let door = match matches.get_one::<SocketAddr>("http") {
+        Some(&address) => Some(http::open(address).await?),
+        None => None,
+    };
     let app = builder.connect().await?;
     let worker = app.worker()?;
     let stop = CancellationToken::new();
-    let signals = tokio::spawn(stop_on_signal(stop.clone()));
+    // Caught from here on: what is logged below may be what somebody waits for.
+    let signals = tokio::spawn(stop_on_signal(Signals::new(), stop.clone()));
     say_hello(&app);
+    let answering = door.map(|door| http::answer(door, Arc::clone(&worker)));
+    if matches.get_flag("drain-embedded") {
+        worker.drain_embedded(stop.clone()).await?;
+    }
     let ran = if matches.get_flag("until-idle") {
         worker.run_until_idle_or(stop).await
     } else {
         worker.run(stop).await
     };
     signals.abort();
+    if let Some(answering) = answering {
+        answering.abort();
+    }
     if ran.is_ok() {
         tracing::info!(service = app.service(), "stopped");
         if output.is_json() {
@@ -68,8 +97,8 @@ fn say_hello<B: Backend>(app: &App<B>) {
 }
 
 /// The first signal stops the worker gracefully, the second ends the process.
-async fn stop_on_signal(stop: CancellationToken) {
-    let Ok(mut signals) = Signals::new() else {
+async fn stop_on_signal(signals: std::io::Result<Signals>, stop: CancellationToken) {
+    let Ok(mut signals) = signals else {
         tracing::warn!("signals cannot be caught: they end the worker at once");
         return;
     };

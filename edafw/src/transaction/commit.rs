@@ -136,6 +136,7 @@ impl<B: Backend> Tx<B> {
 
 impl<B: Backend> Drop for Tx<B> {
     fn drop(&mut self) {
+        self.warn_if_long();
         let completion = match self.stage {
             Stage::Open => Completion::RolledBack,
             Stage::Committing => Completion::Unknown,

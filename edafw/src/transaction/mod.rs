@@ -7,6 +7,7 @@ mod savepoint;
 use std::any::{Any, TypeId};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use edafw_core::{
     Backend, Channel, DomainEvent, Error, ErrorKind, EventId, NewEvent, Phase, Result, Transaction,
@@ -43,6 +44,9 @@ pub struct Tx<B: Backend> {
     refused: Option<String>,
     cause: Cause,
     stage: Stage,
+    begun: Instant,
+    /// The subscriber that works in it, in the worker.
+    holder: Option<Arc<str>>,
 }
 
 /// Why the events of a transaction are published.
@@ -93,6 +97,8 @@ impl<B: Backend> Tx<B> {
             refused: None,
             cause: Cause::default(),
             stage: Stage::Open,
+            begun: Instant::now(),
+            holder: None,
         }
     }
 
@@ -120,7 +126,7 @@ impl<B: Backend> Tx<B> {
     /// Publishes what has lost its Rust type.
     pub(crate) async fn publish_prepared(&mut self, prepared: Prepared) -> Result<Publication> {
         let Prepared { event_type, type_id, declared_key, stored, envelope } = prepared;
-        self.check_size(&stored, event_type.rust_name)?;
+        self.app.check_size(&stored, event_type.rust_name)?;
         if let Some(key) = &declared_key {
             let (source, id) = (&stored.envelope.source, stored.envelope.id);
             let inner = self.inner.as_mut().ok_or_else(ended)?;
@@ -155,26 +161,6 @@ impl<B: Backend> Tx<B> {
         Ok(())
     }
 
-    fn check_size(&self, event: &NewEvent, rust_name: &str) -> Result<()> {
-        /// More than the attributes of an envelope take, apart from its texts.
-        const ATTRIBUTES: usize = 512;
-        let limit = self.app.transport(event.channel).limits().message_bytes;
-        let envelope = &event.envelope;
-        let texts = envelope.idempotency_key.len() + envelope.key.as_ref().map_or(0, String::len);
-        let size = ATTRIBUTES + texts + envelope.data.get().len();
-        if size > limit {
-            return Err(Error::new(
-                ErrorKind::Payload,
-                format!(
-                    "`{rust_name}` takes {size} bytes with its envelope, the transport {} carries {limit}; publish \
-                     the identifiers and let subscribers fetch the rest",
-                    self.app.transport(event.channel).name()
-                ),
-            ));
-        }
-        Ok(())
-    }
-
     /// Which events were published so far, by name, in order.
     pub fn published(&self) -> impl Iterator<Item = (&str, Channel)> {
         self.stored.iter().map(|event| (event.envelope.name.as_str(), event.channel))
@@ -190,10 +176,54 @@ impl<B: Backend> Tx<B> {
         self.cause = cause;
     }
 
+    /// Makes the events published from here on part of a flow that began elsewhere, such as the request that is
+    /// being answered: they carry its correlation id. In a subscriber of the worker they do so by themselves.
+    pub fn set_correlation_id(&mut self, correlation_id: Uuid) {
+        self.cause.correlation_id = Some(correlation_id);
+    }
+
+    /// Makes the events published from here on carry a W3C trace context (the value of a `traceparent` header).
+    pub fn set_trace_parent(&mut self, trace_parent: impl Into<String>) {
+        self.cause.trace_parent = Some(trace_parent.into());
+    }
+
+    /// Tells which subscriber works in it.
+    pub(crate) fn set_holder(&mut self, subscriber: &Arc<str>) {
+        self.holder = Some(Arc::clone(subscriber));
+    }
+
+    /// Warns of a transaction that has held up every other writer for long.
+    fn warn_if_long(&self) {
+        const LONG: Duration = Duration::from_secs(1);
+        let held = self.begun.elapsed();
+        if B::ONE_WRITER && held > LONG {
+            let (service, seconds) = (self.app.service(), held.as_secs_f64());
+            let subscriber = self.holder.as_deref().unwrap_or("none: begun by the application");
+            tracing::warn!(
+                service,
+                subscriber,
+                seconds,
+                "a transaction held the database's one writer for over a second; take `App` and open a short one \
+                 where the work calls out"
+            );
+        }
+    }
+
     /// The database's own transaction.
     pub(crate) fn inner(&mut self) -> Result<&mut B::Transaction> {
         self.inner.as_mut().ok_or_else(ended)
     }
+}
+
+/// Calls the `in_transaction` subscribers of an `Envelope<E>`, and does nothing else: for the benchmark.
+///
+/// # Errors
+/// One of them refused.
+pub async fn dispatch<B: Backend, E: DomainEvent>(
+    tx: &mut Tx<B>,
+    envelope: &Arc<dyn Any + Send + Sync>,
+) -> Result<()> {
+    tx.call_phase(Phase::InTransaction, TypeId::of::<E>(), envelope).await
 }
 
 fn ended() -> Error {

@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
 }
 
 /// How one attempt ended that did not succeed.
-enum Ended {
+pub(crate) enum Ended {
     /// The subscriber failed.
     Failed(Failure),
     /// Another worker was faster; nothing of this attempt took effect.
@@ -64,13 +64,9 @@ impl<B: Backend> Consumer<B> {
             }
             InboxState::Held | InboxState::Paused => return Ok(Outcome::Later(HELD)),
         }
-        let event = match incoming.decode(member) {
+        let event = match incoming.decode_alone(member) {
             Ok(event) => event,
             Err(error) => return self.undecodable(member, incoming, entry, receipt, &error).await,
-        };
-        let event = match member.registered.options.batch {
-            None => event,
-            Some(_) => (member.registered.event.collect)(vec![event]),
         };
         let most = member.registered.options.retry.max_attempts.get();
         let Some(started) = self.start(incoming, &entry).await? else { return Ok(Outcome::Untried) };
@@ -130,7 +126,7 @@ impl<B: Backend> Consumer<B> {
     }
 
     /// Calls the subscriber, and commits its effect together with the inbox row.
-    async fn run(
+    pub(crate) async fn run(
         &self,
         member: &Member,
         incoming: &Incoming,

@@ -21,9 +21,12 @@ pub(crate) async fn call<B: Backend>(
     member: &Member,
     incoming: &Incoming,
     event: &(dyn Any + Send + Sync),
-    tx: Option<&mut Tx<B>>,
+    mut tx: Option<&mut Tx<B>>,
     scope: &Scope,
 ) -> Result<(), Failure> {
+    if let Some(tx) = tx.as_mut() {
+        tx.set_holder(&member.registered.name);
+    }
     let work = async {
         match &member.registered.work {
             Work::Handle(declaration) => {

@@ -12,26 +12,50 @@ use super::stats::count;
 use crate::Tx;
 
 impl<B: Backend> Consumer<B> {
-    /// Gives an event up as the subscriber's `on_failure` says, in one transaction with the acknowledgement.
+    /// Gives an event up as the subscriber's `on_failure` says. A failure event that cannot be published, because
+    /// it cannot be made or an application subscriber refuses it, makes a dead letter instead: the queue flows on
+    /// and nothing is lost.
     pub(crate) async fn give_up(
         &self,
         member: &Member,
         incoming: &Incoming,
-        given_up: GivenUp<'_>,
+        mut given_up: GivenUp<'_>,
+        receipt: Option<&Receipt>,
+    ) -> Result<Outcome> {
+        let (name, id) = (&*member.registered.name, incoming.envelope.id);
+        let (cause, error, attempts) = (given_up.cause.as_str(), &given_up.error, given_up.attempts);
+        tracing::error!(subscriber = name, %id, cause, error, attempts, "gives an event up");
+        let declared = member.registered.options.on_failure;
+        let strategy = if given_up.event.is_some() { declared } else { OnFailure::DeadLetter };
+        match self.give_up_as(strategy, member, incoming, &given_up, receipt).await {
+            Err(error)
+                if strategy == OnFailure::Publish && !error.is_transient() && !error.is_commit_unknown() =>
+            {
+                let error = error.chain();
+                tracing::error!(subscriber = name, %id, error, "could not publish the failure event");
+                given_up.error =
+                    format!("{}; its failure event could not be published: {error}", given_up.error);
+                self.give_up_as(OnFailure::DeadLetter, member, incoming, &given_up, receipt).await
+            }
+            ended => ended,
+        }
+    }
+
+    /// Gives an event up in one transaction with the acknowledgement.
+    async fn give_up_as(
+        &self,
+        strategy: OnFailure,
+        member: &Member,
+        incoming: &Incoming,
+        given_up: &GivenUp<'_>,
         receipt: Option<&Receipt>,
     ) -> Result<Outcome> {
         let mut tx = self.app.begin().await?;
         tx.set_cause(incoming.cause());
-        let options = &member.registered.options;
-        let name = given_up.entry.subscriber.clone();
-        let (cause, error, attempts) = (given_up.cause.as_str(), &given_up.error, given_up.attempts);
-        let id = incoming.envelope.id;
-        tracing::error!(subscriber = &*name, %id, cause, error, attempts, "gives an event up");
-        let strategy = if given_up.event.is_some() { options.on_failure } else { OnFailure::DeadLetter };
         let kept = match strategy {
-            OnFailure::DeadLetter => tx.inner()?.keep_dead_letter(&letter(member, incoming, &given_up)).await,
+            OnFailure::DeadLetter => tx.inner()?.keep_dead_letter(&letter(member, incoming, given_up)).await,
             OnFailure::Ignore => tx.inner()?.record(std::slice::from_ref(&given_up.entry)).await,
-            OnFailure::Publish => self.publish_failure(member, incoming, &given_up, &mut tx).await,
+            OnFailure::Publish => self.publish_failure(member, incoming, given_up, &mut tx).await,
         };
         let ended = match (kept, receipt) {
             (Ok(()), Some(receipt)) => tx.inner()?.acknowledge(std::slice::from_ref(receipt)).await,
@@ -39,21 +63,16 @@ impl<B: Backend> Consumer<B> {
         };
         match ended {
             Ok(()) => tx.commit().await?,
-            Err(error) if error.is_fenced() => {
-                tx.rollback().await;
-                return Ok(Outcome::Lost);
-            }
             Err(error) => {
                 tx.rollback().await;
-                return Err(error);
+                return if error.is_fenced() { Ok(Outcome::Lost) } else { Err(error) };
             }
         }
         kill::point("worker.given-up");
+        let (counters, name) = (&member.counters, &member.registered.name);
         match strategy {
-            OnFailure::DeadLetter => count(&member.counters.dead_letters, &name, "dead_letter", 1),
-            OnFailure::Ignore | OnFailure::Publish => {
-                count(&member.counters.given_up, &name, "given_up", 1);
-            }
+            OnFailure::DeadLetter => count(&counters.dead_letters, name, "dead_letter", 1),
+            OnFailure::Ignore | OnFailure::Publish => count(&counters.given_up, name, "given_up", 1),
         }
         Ok(if receipt.is_some() { Outcome::Acknowledged } else { Outcome::Finished })
     }

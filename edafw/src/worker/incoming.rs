@@ -77,6 +77,15 @@ impl Incoming {
         (member.registered.event.decode)(&self.envelope)
     }
 
+    /// Decodes the payload for a call of `member` with this event alone.
+    pub(crate) fn decode_alone(&self, member: &Member) -> Result<Decoded, DecodeError> {
+        let event = self.decode(member)?;
+        Ok(match member.registered.options.batch {
+            None => event,
+            Some(_) => (member.registered.event.collect)(vec![event]),
+        })
+    }
+
     /// What the events are caused by that a subscriber publishes.
     pub(crate) fn cause(&self) -> Cause {
         Cause {

@@ -2,12 +2,15 @@
 
 mod alone;
 mod attempts;
+mod backfill;
 mod call;
 mod consumer;
+mod dead_letters;
 mod giving_up;
 mod heartbeat;
 mod idle;
 mod incoming;
+mod left_behind;
 mod outage;
 mod recorder;
 mod registration;
@@ -23,10 +26,13 @@ use std::sync::Arc;
 use edafw_core::{Backend, Error, Result};
 use tokio_util::sync::CancellationToken;
 
+pub use dead_letters::Retried;
+pub(crate) use registration::Provisioned;
 pub use stats::DeliveryStats;
 
 use crate::App;
 use consumer::{Conduct, Consumer};
+use outage::Outage;
 use recorder::Recorder;
 use relay::Relay;
 pub(crate) use republisher::Republisher;
@@ -43,6 +49,7 @@ pub struct Worker<B: Backend> {
     consumers: Vec<Consumer<B>>,
     conduct: Arc<Conduct>,
     stats: Stats,
+    outage: Arc<Outage<supervisor::Task>>,
 }
 
 impl<B: Backend> App<B> {
@@ -69,6 +76,7 @@ impl<B: Backend> App<B> {
             consumers: Consumer::all(self, &stats, &conduct),
             conduct,
             stats,
+            outage: Arc::new(Outage::new()),
         }))
     }
 }
@@ -80,8 +88,10 @@ impl<B: Backend> Worker<B> {
     /// Databases and transports that go away are waited for. A task that panics is started again.
     ///
     /// # Errors
-    /// The subscriptions could not be registered at start.
+    /// The subscriptions could not be registered at start; or the transport changed while deliveries wait in
+    /// the embedded queues of the database, see [`drain_embedded`](Self::drain_embedded).
     pub async fn run(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
+        self.app.refuse_left_behind().await?;
         self.register().await?;
         self.supervise(stop).await;
         Ok(())

@@ -42,6 +42,12 @@ impl<T: Eq + Hash + Copy> Outage<T> {
         (Duration::from_millis(50) * 2_u32.saturating_pow((*failures).min(10))).min(Self::LONGEST)
     }
 
+    /// The loops that cannot go on at the moment.
+    pub(crate) fn failing(&self) -> Vec<T> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.failing.keys().copied().collect()
+    }
+
     /// Notes that a loop works.
     pub(crate) fn worked(&self, task: T) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,15 +1,9 @@
 //! What a worker does before it starts: make its queues exist where it may, and say what is wrong elsewhere.
 
-use std::sync::Arc;
-
-use edafw_core::{
-    Backend, Channel, DeliveryStore, Destination, Drift, EventQuery, EventStore, InboxEntry, Message, Result,
-    Transaction, kill,
-};
+use edafw_core::{Backend, Channel, DeliveryStore, Drift, Result, kill};
 
 use super::Worker;
 use crate::App;
-use crate::app::{RESERVED, Registered};
 
 impl<B: Backend> App<B> {
     /// Registers the subscriptions of this service with its embedded transports, and lets renamed subscribers
@@ -20,142 +14,72 @@ impl<B: Backend> App<B> {
     /// # Errors
     /// The database or a transport could not be reached.
     pub async fn register(&self) -> Result<()> {
-        for one in self.registry().workers() {
-            for former in &one.formerly {
-                self.store().rename_subscriber(former, &one.name).await?;
-            }
-        }
-        for (transport, channels) in self.transports() {
-            let Some(provision) = transport.provision() else { continue };
-            let mut topology = self.registry().topology(&channels);
-            if transport.name() != "embedded" {
-                for drift in provision.plan(&topology).await? {
-                    tracing::error!(?drift, "the transport is not as declared; run `provision plan`");
-                }
-                continue;
-            }
-            for drift in provision.plan(&topology).await? {
+        for provisioned in self.provision(false).await? {
+            for drift in &provisioned.drift {
                 match drift {
-                    // Most likely a newer binary's, which runs beside this one.
-                    Drift::ExtraBinding { queue, binding } => {
-                        tracing::warn!(queue, ?binding, "a queue gets events that nobody here handles");
-                        let queues = topology.queues.iter_mut();
-                        queues
-                            .filter(|one| one.name == queue)
-                            .for_each(|one| one.bindings.push(binding.clone()));
-                    }
-                    Drift::MissingQueue { queue } => self.intend_to_backfill(&queue).await?,
-                    _ => {}
-                }
-            }
-            let changes = provision.apply(&topology).await?;
-            kill::point("registration.applied");
-            for change in &changes {
-                match change {
                     Drift::UndeclaredQueue { queue, messages } => tracing::warn!(
                         queue,
                         messages,
                         "a queue has no subscriber any more; it is kept until it is pruned"
                     ),
-                    _ => tracing::info!(?change, "brought a subscription up to date"),
+                    _ if provisioned.applied => {
+                        tracing::info!(change = ?drift, "brought a subscription up to date");
+                    }
+                    _ => tracing::error!(?drift, "the transport is not as declared; run `provision plan`"),
                 }
             }
         }
         self.backfill().await
     }
 
-    /// The subscribers that start at the beginning, each with the row that says what is left to do: an attempt
-    /// is to be backfilled, and an inbox row is.
-    fn latecomers(&self) -> impl Iterator<Item = (Registered, InboxEntry)> {
-        let starts = |one: &Registered| one.options.from_beginning && one.channel == Channel::Internal;
-        self.registry().workers().into_iter().filter(starts).map(|one| {
-            let entry = InboxEntry {
-                subscriber: Arc::clone(&one.name),
-                source: self.service().to_owned(),
-                name: format!("{RESERVED}backfill"),
-                idempotency_key: one.queue.clone(),
-                key: None,
-            };
-            (one, entry)
-        })
-    }
-
-    /// Writes down, before the queue exists, that it gets the events of the past: who comes after a death
-    /// finds the queue and could not tell.
-    async fn intend_to_backfill(&self, queue: &str) -> Result<()> {
-        for (_, entry) in self.latecomers().filter(|(one, _)| one.queue == queue) {
-            self.store().record_failure(&entry, 0, "to be backfilled").await?;
-        }
-        Ok(())
-    }
-
-    /// Sends the events of the past to the queues that are to get them.
-    async fn backfill(&self) -> Result<()> {
-        for (one, entry) in self.latecomers() {
-            if self.store().attempt(&entry).await?.is_none() {
-                continue;
-            }
-            let sent = self.reconcile(&one.name, None).await?;
-            tracing::info!(subscriber = &*one.name, events = sent, "starts at the beginning");
-            let mut tx = self.begin().await?;
-            match tx.inner()?.record(&[entry]).await {
-                Ok(()) => tx.commit().await?,
-                // Another worker has done the same meanwhile.
-                Err(error) if error.is_fenced() => tx.rollback().await,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends every stored event that `subscriber` has no inbox row for to its queue alone, such as those that it
-    /// missed while its subscription was missing; answers how many. Events that are still to be sent are left
-    /// to the relay. What already waits in the queue is sent a second time, and takes effect once.
+    /// Makes queues and bindings as declared: on the embedded transports, and on the others too if it is to
+    /// be done `everywhere`; elsewhere it only looks. Answers what differed.
     ///
-    /// # Errors
-    /// There is no such subscriber; the database or the transport could not be reached.
-    pub async fn reconcile(&self, subscriber: &str, since: Option<std::time::SystemTime>) -> Result<usize> {
-        let Some(one) = self.registry().workers().into_iter().find(|one| &*one.name == subscriber) else {
-            return Err(edafw_core::Error::new(
-                edafw_core::ErrorKind::NotFound,
-                format!("there is no subscriber `{subscriber}`; see `list`"),
-            ));
-        };
-        let transport = self.transport(one.channel);
-        let event_type = one.event.event_type;
-        let mut query = EventQuery {
-            names: std::iter::once(event_type.name)
-                .chain(event_type.formerly.iter().copied())
-                .map(str::to_owned)
-                .collect(),
-            channel: Some(one.channel),
-            missing_at: Some(subscriber.to_owned()),
-            since,
-            limit: Some(transport.limits().batch),
-            ..EventQuery::default()
-        };
-        let destination = Destination::Queue(one.queue.clone());
-        let mut sent = 0;
-        loop {
-            let page = self.store().events(&query).await?;
-            let Some(last) = page.last() else { return Ok(sent) };
-            query.after = Some(last.position);
-            let messages: Vec<Message> = page
-                .iter()
-                .filter(|event| event.state != edafw_core::EventState::Stored)
-                .map(|event| Message {
-                    id: event.envelope.id,
-                    name: event.envelope.name.clone(),
-                    key: event.envelope.key.clone(),
-                    generation: event.generation + 1,
-                    body: event.envelope.to_json(),
-                })
-                .collect();
-            for result in transport.publish(&destination, &messages).await? {
-                result?;
-                sent += 1;
+    /// Without `everywhere`, a binding that is not declared stays: most likely it is a newer binary's, which runs
+    /// beside this one.
+    pub(crate) async fn provision(&self, everywhere: bool) -> Result<Vec<Provisioned>> {
+        for one in self.registry().workers() {
+            for former in &one.formerly {
+                self.store().rename_subscriber(former, &one.name).await?;
             }
         }
+        let mut all = Vec::new();
+        for (transport, channels) in self.transports() {
+            let Some(provision) = transport.provision() else { continue };
+            let mut topology = self.registry().topology(&channels);
+            let applied = everywhere || transport.name() == "embedded";
+            let mut drift = provision.plan(&topology).await?;
+            if applied {
+                for change in &drift {
+                    match change {
+                        Drift::MissingQueue { queue } => self.intend_to_backfill(queue).await?,
+                        Drift::ExtraBinding { queue, binding } if !everywhere => {
+                            tracing::warn!(queue, ?binding, "a queue gets events that nobody here handles");
+                            let declared = topology.queues.iter_mut().find(|one| one.name == *queue);
+                            if let Some(one) = declared {
+                                one.bindings.push(binding.clone());
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                drift = provision.apply(&topology).await?;
+                kill::point("registration.applied");
+            }
+            all.push(Provisioned { transport: transport.name(), channels, drift, applied });
+        }
+        Ok(all)
+    }
+
+    /// What [`provision`](Self::provision) would change.
+    pub(crate) async fn drift(&self) -> Result<Vec<Provisioned>> {
+        let mut all = Vec::new();
+        for (transport, channels) in self.transports() {
+            let Some(provision) = transport.provision() else { continue };
+            let drift = provision.plan(&self.registry().topology(&channels)).await?;
+            all.push(Provisioned { transport: transport.name(), channels, drift, applied: false });
+        }
+        Ok(all)
     }
 }
 
@@ -163,4 +87,13 @@ impl<B: Backend> Worker<B> {
     pub(super) async fn register(&self) -> Result<()> {
         self.app.register().await
     }
+}
+
+/// What one transport needed.
+pub(crate) struct Provisioned {
+    pub(crate) transport: &'static str,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) drift: Vec<Drift>,
+    /// Whether it was made as declared; otherwise it is as it was.
+    pub(crate) applied: bool,
 }

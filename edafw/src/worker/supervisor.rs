@@ -13,11 +13,11 @@ use super::consumer::Consumer;
 use super::outage::Outage;
 
 /// How long a loop waits for work before it looks whether it should stop.
-const WAIT: Duration = Duration::from_secs(1);
+const WAIT: Duration = Duration::from_millis(250);
 
 /// One loop of the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Task {
+pub(super) enum Task {
     Relay,
     Republisher,
     Recorder(usize),
@@ -28,19 +28,29 @@ enum Task {
 impl<B: Backend> Worker<B> {
     /// Runs every loop until `stop`; starts again what panics.
     pub(super) async fn supervise(self: &Arc<Self>, stop: CancellationToken) {
+        self.supervise_these(self.tasks(), stop).await;
+    }
+
+    /// Runs the loops that receive until `stop`; nothing is sent.
+    pub(super) async fn supervise_receivers(self: &Arc<Self>, stop: CancellationToken) {
+        let mut tasks = self.tasks();
+        tasks.retain(|task| !matches!(task, Task::Relay | Task::Republisher));
+        self.supervise_these(tasks, stop).await;
+    }
+
+    async fn supervise_these(self: &Arc<Self>, these: Vec<Task>, stop: CancellationToken) {
         self.conduct.set_stopping(false);
-        let outage = Arc::new(Outage::new());
         let mut tasks: JoinSet<()> = JoinSet::new();
         let running = Mutex::new(HashMap::new());
         let start = |tasks: &mut JoinSet<()>, task: Task, delay: Duration| {
-            let (worker, stop, outage) = (Arc::clone(self), stop.clone(), Arc::clone(&outage));
+            let (worker, stop, outage) = (Arc::clone(self), stop.clone(), Arc::clone(&self.outage));
             let started = tasks.spawn(async move {
                 tokio::time::sleep(delay).await;
                 worker.run_task(task, &stop, &outage).await;
             });
             lock(&running).insert(started.id(), task);
         };
-        for task in self.tasks() {
+        for task in these {
             start(&mut tasks, task, Duration::ZERO);
         }
         loop {
@@ -61,6 +71,24 @@ impl<B: Backend> Worker<B> {
         self.conduct.set_stopping(true);
         self.shut_down(tasks).await;
         self.conduct.set_stopping(false);
+    }
+
+    /// What cannot go on at the moment, in words: `relay`, `recorder`, `republisher`, or a queue's name.
+    pub fn failing(&self) -> Vec<String> {
+        let mut failing: Vec<String> = self
+            .outage
+            .failing()
+            .into_iter()
+            .map(|task| match task {
+                Task::Relay => "relay".to_owned(),
+                Task::Republisher => "republisher".to_owned(),
+                Task::Recorder(_) => "recorder".to_owned(),
+                Task::Consumer(index) | Task::Heartbeat(index) => self.consumers[index].queue.to_string(),
+            })
+            .collect();
+        failing.sort();
+        failing.dedup();
+        failing
     }
 
     fn tasks(&self) -> Vec<Task> {
@@ -98,7 +126,7 @@ impl<B: Backend> Worker<B> {
                         // The wait below may be long, and the outage is over now.
                         outage.worked(task);
                         tokio::select! {
-                            () = self.relay.wait(WAIT * 60) => {}
+                            () = self.relay.wait(Duration::from_mins(1)) => {}
                             () = stop.cancelled() => {}
                         }
                     }

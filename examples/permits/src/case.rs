@@ -50,7 +50,7 @@ pub enum StepError {
         at: String,
     },
     /// The event could not be published.
-    #[error(transparent)]
+    #[error("{}", .0.chain())]
     Publish(#[from] edafw::Error),
     /// The case could not be read or written.
     #[error("the case could not be updated: {0}")]
@@ -75,11 +75,17 @@ impl StepError {
 /// rolled back.
 pub async fn complete_step(tx: &mut Tx<Sqlite>, step: Step) -> Result<Completion, StepError> {
     let Step { case_id, at, instant, .. } = step.clone();
-    // First of all, because it tells whether there is anything to do.
-    if tx.publish(StepCompleted::from(step)).await? == Publication::AlreadyPublished {
+    let last: Option<(String, i64)> =
+        sqlx::query_as("select last_step_at, steps from permit_case where case_id = ?1")
+            .bind(&case_id)
+            .fetch_optional(&mut **tx)
+            .await?;
+    let number = 1 + last.as_ref().map_or(0, |(_, steps)| *steps);
+    // Before anything is judged or changed: a step that was completed before is neither early nor late.
+    if tx.publish(step.completed(number)).await? == Publication::AlreadyPublished {
         return Ok(Completion::CompletedBefore);
     }
-    if let Some(last) = last_step_at(tx, &case_id).await?
+    if let Some((last, _)) = last
         && is_earlier(instant, &last)
     {
         return Err(StepError::OutOfOrder { case_id, last, at });
@@ -95,22 +101,16 @@ pub async fn complete_step(tx: &mut Tx<Sqlite>, step: Step) -> Result<Completion
     Ok(Completion::Completed)
 }
 
-async fn last_step_at(tx: &mut Tx<Sqlite>, case_id: &str) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar("select last_step_at from permit_case where case_id = ?1")
-        .bind(case_id)
-        .fetch_optional(&mut **tx)
-        .await
-}
-
 /// Compares moments, not texts: 10:30+02:00 is earlier than 09:00Z.
 fn is_earlier(instant: Timestamp, last: &str) -> bool {
     last.parse::<Timestamp>().is_ok_and(|last| instant < last)
 }
 
-impl From<Step> for StepCompleted {
-    fn from(step: Step) -> Self {
-        let Step { case_id, activity, resource, at, attributes, content_id, .. } = step;
-        Self { case_id, activity, resource, at, attributes, content_id }
+impl Step {
+    /// The event that says so: it was the case's step of this number.
+    fn completed(self, number: i64) -> StepCompleted {
+        let Self { case_id, activity, resource, at, attributes, content_id, .. } = self;
+        StepCompleted { case_id, number, activity, resource, at, attributes, content_id }
     }
 }
 

@@ -11,6 +11,8 @@ use uuid::Uuid;
 pub struct StepCompleted {
     /// The case; the steps of one case reach every subscriber in order.
     pub case_id: String,
+    /// Which step of its case it is, counted from 1.
+    pub number: i64,
     /// What was done.
     pub activity: String,
     /// Who did it; may be empty.

@@ -50,7 +50,9 @@ pub enum InputError {
         error: std::io::Error,
     },
     /// There is no header with the required columns.
-    #[error("{file}: {problem}; the first line names the columns: `case,activity,resource,timestamp` and any others")]
+    #[error(
+        "{file}: {problem}; the first line names the columns: `case,activity,resource,timestamp` and any others"
+    )]
     Header {
         /// The file.
         file: String,
@@ -98,7 +100,9 @@ impl Input {
             [one] => return Err(wrong(format!("the column {one} is missing"))),
             several => return Err(wrong(format!("the columns {} are missing", several.join(", ")))),
         }
-        if let Some(twice) = header.iter().enumerate().find_map(|(n, one)| header[..n].contains(one).then_some(one)) {
+        if let Some(twice) =
+            header.iter().enumerate().find_map(|(n, one)| header[..n].contains(one).then_some(one))
+        {
             return Err(wrong(format!("the column `{twice}` is there twice")));
         }
         Ok(Self { text, header, start })
@@ -141,8 +145,9 @@ impl Input {
                 return Err(format!("`{name}` is empty"));
             }
         }
-        let instant = instant(&at)
-            .ok_or_else(|| format!("`timestamp` is `{at}`, not RFC 3339 such as 2024-05-06T10:30:00+02:00"))?;
+        let instant = instant(&at).ok_or_else(|| {
+            format!("`timestamp` is `{at}`, not RFC 3339 such as 2024-05-06T10:30:00+02:00")
+        })?;
         Ok(Step { case_id, activity, resource, at, instant, attributes: columns, content_id })
     }
 }
@@ -221,7 +226,7 @@ impl<'a> Records<'a> {
     /// The number of the line that holds `place`; places come in rising order.
     fn line_of(&mut self, place: usize) -> u64 {
         let (from, line) = self.counted;
-        let ends = self.text[from..place].iter().filter(|&&byte| byte == b'\n').count();
+        let ends = self.text[from..place].split(|&byte| byte == b'\n').count() - 1;
         self.counted = (place, line + ends as u64);
         self.counted.1
     }

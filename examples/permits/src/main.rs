@@ -54,7 +54,7 @@ async fn run(options: &Options) -> Result<Report, Failed> {
     }
     let progress = Progress::taking(input.size());
     let taken = Intake::take(office.permits(), &input, |bytes| progress.taken(bytes)).await;
-    let intake = taken.map_err(|(line, error)| format!("failed at line {line}: {}", chain(&error)))?;
+    let intake = taken.map_err(|(line, error)| format!("line {line}: {error}"))?;
     let mut deliveries = None;
     if let Some(mut workers) = workers {
         progress.delivering();
@@ -90,15 +90,4 @@ fn log_to_standard_error() {
         .with_default_directive(tracing_subscriber::filter::LevelFilter::ERROR.into())
         .from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-}
-
-/// An error and everything that caused it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }

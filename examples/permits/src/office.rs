@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edafw::{
-    App, CancellationToken, DeliveryStats, Error, ErrorKind, EventStore as _, Result, Sqlite, StoreCounts, Worker,
+    App, CancellationToken, DeliveryStats, Error, ErrorKind, EventStore as _, Result, Sqlite, StoreCounts,
+    Worker,
 };
 use portal::Failures;
 use tokio::task::JoinSet;
@@ -33,9 +34,11 @@ impl Office {
             let message = format!("{}: a database URL is UTF-8, and this path is not", directory.display());
             return Err(Error::configuration(message));
         };
-        let [permits_url, portal_url] = ["permits", "portal"].map(|name| format!("sqlite:{directory}/{name}.db"));
+        let [permits_url, portal_url] =
+            ["permits", "portal"].map(|name| format!("sqlite:{directory}/{name}.db"));
         let invalid = |error| Error::configuration("the environment is wrong").caused_by(error);
-        let portal = portal::app().map_err(invalid)?.state(failures).database_url(&portal_url).connect().await?;
+        let portal =
+            portal::app().map_err(invalid)?.state(failures).database_url(&portal_url).connect().await?;
         let permits = crate::app()
             .map_err(invalid)?
             .state(failures)
@@ -65,7 +68,7 @@ impl Office {
             let (worker, stop) = (Arc::clone(worker), stop.clone());
             tasks.spawn(async move { worker.run(stop).await });
         }
-        Ok(Workers { workers, stop, tasks })
+        Ok(Workers { services: workers, stop, tasks })
     }
 
     /// How many events the office has stored, sent and seen published.
@@ -86,7 +89,7 @@ impl Office {
 /// The workers of both services, running.
 pub struct Workers {
     /// In the direction in which events travel.
-    workers: [Arc<Worker<Sqlite>>; 2],
+    services: [Arc<Worker<Sqlite>>; 2],
     stop: CancellationToken,
     tasks: JoinSet<Result<()>>,
 }
@@ -116,7 +119,7 @@ impl Workers {
     }
 
     async fn are_idle(&self) -> Result<bool> {
-        for worker in &self.workers {
+        for worker in &self.services {
             if !worker.is_idle().await? {
                 return Ok(false);
             }
@@ -133,7 +136,7 @@ impl Workers {
         while let Some(ended) = self.tasks.join_next().await {
             ended.map_err(panicked)??;
         }
-        let stats = self.workers.iter().flat_map(|worker| {
+        let stats = self.services.iter().flat_map(|worker| {
             let service = worker.app().service().to_owned();
             worker.stats().into_iter().map(move |(subscriber, stats)| (service.clone(), subscriber, stats))
         });

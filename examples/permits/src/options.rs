@@ -39,9 +39,8 @@ impl Options {
     /// Wrong usage, or a request for help: what to print, and the exit code.
     pub fn parse(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let mut matches = command().try_get_matches_from(line)?;
-        let invalid = |error: portal::InvalidFailures| {
-            command().error(clap::error::ErrorKind::ValueValidation, error)
-        };
+        let invalid =
+            |error: portal::InvalidFailures| command().error(clap::error::ErrorKind::ValueValidation, error);
         let from_env = Failures::from_env().map_err(invalid)?;
         let rate = matches.remove_one("fail-rate").unwrap_or(from_env.rate());
         let seed = matches.remove_one("seed").unwrap_or(from_env.seed());

@@ -12,11 +12,7 @@ use crate::events::{CaseOpened, StepCompleted};
 /// In the transaction of the step: the first one opens the case.
 #[subscriber(layer = application, phase = before_commit)]
 async fn open_case(event: &StepCompleted, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
-    let steps: i64 = sqlx::query_scalar("select steps from permit_case where case_id = ?1")
-        .bind(&event.case_id)
-        .fetch_one(&mut **tx)
-        .await?;
-    if steps == 1 {
+    if event.number == 1 {
         tx.publish(CaseOpened { case_id: event.case_id.clone(), at: event.at.clone() }).await?;
     }
     Ok(())

@@ -93,10 +93,13 @@ fn number<T: std::str::FromStr>(variable: &str, expected: &str) -> Result<Option
     match std::env::var(variable) {
         Err(std::env::VarError::NotPresent) => Ok(None),
         Ok(text) if text.is_empty() => Ok(None),
-        Ok(text) => {
-            text.parse().map(Some).map_err(|_| InvalidFailures(format!("{variable} is `{text}`, not {expected}")))
+        Ok(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|_| InvalidFailures(format!("{variable} is `{text}`, not {expected}"))),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(InvalidFailures(format!("{variable} is not {expected}")))
         }
-        Err(std::env::VarError::NotUnicode(_)) => Err(InvalidFailures(format!("{variable} is not {expected}"))),
     }
 }
 
@@ -122,15 +125,16 @@ mod tests {
 
     #[test]
     fn the_rule_is_stable() {
-        assert_eq!(fraction("0/case_progress/a/1"), fraction("0/case_progress/a/1"));
         let known = ["", "7/workload/key/1", "7/workload/key/2"].map(|text| (fraction(text) * 1e6) as u64);
-        assert_eq!(known, [0, 0, 0]);
+        assert_eq!(known, [957_673, 140_098, 451_268]);
     }
 
     #[test]
     fn attempts_fail_at_the_given_rate_and_independently() {
         let failures = Failures::new(0.2, 7).unwrap();
-        let strikes = |attempt| (0..10_000).filter(|key| failures.strikes("workload", &key.to_string(), attempt)).count();
+        let strikes = |attempt| {
+            (0..10_000).filter(|key| failures.strikes("workload", &key.to_string(), attempt)).count()
+        };
         for attempt in 1..=5 {
             let failed = strikes(attempt);
             assert!((1_850..2_150).contains(&failed), "{failed} of 10,000 in attempt {attempt}");
@@ -144,7 +148,9 @@ mod tests {
 
     #[test]
     fn never_and_always_mean_that() {
-        let strikes = |rate| (0..1_000).filter(|key| Failures::new(rate, 1).unwrap().strikes("s", &key.to_string(), 1)).count();
+        let strikes = |rate| {
+            (0..1_000).filter(|key| Failures::new(rate, 1).unwrap().strikes("s", &key.to_string(), 1)).count()
+        };
         assert_eq!((strikes(0.0), strikes(1.0)), (0, 1_000));
     }
 

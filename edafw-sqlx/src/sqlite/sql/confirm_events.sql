@@ -1,4 +1,2 @@
-update edafw_event
-set published_at = coalesce(published_at, ?2)
-where event_id in (select value from json_each(?1))
-returning position;
+begin immediate;
+select json_group_array(position) from edafw_event where event_id in (select value from json_each(?1));

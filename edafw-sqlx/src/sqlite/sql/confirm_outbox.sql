@@ -10,3 +10,7 @@ from edafw_outbox o
 where o.position = edafw_event.position and o.generation > 0
   and edafw_event.position in (select value from json_each(?1));
 delete from edafw_outbox where position in (select value from json_each(?1));
+update edafw_event
+set published_at = coalesce(published_at, ?2)
+where position in (select value from json_each(?1));
+commit;

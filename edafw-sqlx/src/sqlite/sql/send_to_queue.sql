@@ -1,3 +1,4 @@
+begin immediate;
 insert into edafw_message (queue, lane, body, visible_at)
 select queue, lane, body,
        case when lane is null
@@ -11,5 +12,7 @@ from (
     from json_each(?1) m
     join edafw_queue q on q.name = ?2
 ) target
-order by entry
-returning queue;
+order by entry;
+-- Which queues there is something new in: one statement gives positions without a gap.
+select distinct queue from edafw_message where changes() > 0 and position > last_insert_rowid() - changes();
+commit;

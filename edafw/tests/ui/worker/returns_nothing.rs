@@ -1,0 +1,2 @@
+edafw::worker!(app);
+fn app() {}
