@@ -7,9 +7,11 @@
 pub mod children;
 pub mod figure;
 pub mod figures;
+pub mod ledger;
 pub mod rounds;
 pub mod statements;
 pub mod twin;
+pub mod verify;
 pub mod workload;
 
 /// What a measurement or a check may fail with.

@@ -1,10 +1,11 @@
 //! What is measured: one event, subscribers that write one row, and the application around them.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use edafw::{
-    App, AppBuilder, CancellationToken, Failure, Settings, Sqlite, Tx, Worker, domain_event, subscriber,
+    App, AppBuilder, CancellationToken, DeliveryStats, Failure, Settings, Sqlite, Tx, Worker, domain_event, subscriber,
 };
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -47,6 +48,9 @@ macro_rules! writers {
     ($($name:ident = $number:literal),* $(,)?) => {
         $(
             /// Writes one row per event.
+            ///
+            /// # Errors
+            /// The database refused the row.
             #[subscriber(layer = internal)]
             pub async fn $name(event: &Moved, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
                 write($number, event, tx).await
@@ -96,7 +100,7 @@ pub fn builder(directory: &Path, options: &str) -> AppBuilder<Sqlite> {
 
 /// A benchmark may take longer than the time after which unconfirmed events are sent again.
 fn republish_never(settings: &mut Settings) {
-    settings.republish.after = Duration::from_secs(60 * 60);
+    settings.republish.after = Duration::from_hours(1);
 }
 
 fn database(directory: &Path) -> String {
@@ -135,16 +139,29 @@ pub async fn fill(app: &App<Sqlite>, events: i64) -> Result<()> {
 /// # Errors
 /// The database.
 pub async fn drain(app: &App<Sqlite>, directory: &Path) -> Result<Duration> {
-    let mut watch = SqliteConnection::connect(&format!("sqlite:{}", database(directory))).await?;
-    let worker = app.worker()?;
+    drain_by(&app.worker()?, directory).await
+}
+
+async fn drain_by(worker: &Arc<Worker<Sqlite>>, directory: &Path) -> Result<Duration> {
     let started = Instant::now();
-    let running = Running::start(worker);
+    let running = Running::start(Arc::clone(worker));
+    let mut watch = SqliteConnection::connect(&format!("sqlite:{}", database(directory))).await?;
     while sqlx::query_scalar(include_str!("sql/is_busy.sql")).fetch_one(&mut watch).await? {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let taken = started.elapsed();
     running.stop().await?;
     Ok(taken)
+}
+
+/// As [`drain`], with a worker whose only subscriber's counts are wanted.
+///
+/// # Errors
+/// The database.
+pub async fn drain_with(app: &App<Sqlite>, directory: &Path) -> Result<DeliveryStats> {
+    let worker = app.worker()?;
+    drain_by(&worker, directory).await?;
+    Ok(worker.stats().into_values().next().unwrap_or_default())
 }
 
 /// A worker that runs in a task of its own.
@@ -155,7 +172,7 @@ pub struct Running {
 
 impl Running {
     /// Starts it.
-    pub fn start(worker: std::sync::Arc<Worker<Sqlite>>) -> Self {
+    pub fn start(worker: Arc<Worker<Sqlite>>) -> Self {
         let stop = CancellationToken::new();
         let token = stop.clone();
         Self { stop, task: tokio::spawn(async move { worker.run(token).await }) }

@@ -67,7 +67,7 @@ pub struct Report {
 
 impl<B: Backend> Harness<B> {
     /// The clock never turns further than this in one [`run_until_idle`](Self::run_until_idle).
-    const PATIENCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+    const PATIENCE: Duration = Duration::from_hours(720);
 
     /// Starts the application. Its database is in memory, unless the builder names one.
     ///
@@ -134,7 +134,7 @@ impl<B: Backend> Harness<B> {
                 ));
             }
             self.clock.advance(turn);
-            turn = (turn * 2).min(Duration::from_secs(60));
+            turn = (turn * 2).min(Duration::from_mins(1));
         }
         self.report().await
     }

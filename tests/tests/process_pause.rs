@@ -8,7 +8,7 @@ const KEYS: i64 = 10;
 
 fn takes_over(queues: Queues, point: &str) {
     let mut world = World::new(queues);
-    world.set("ACTOR_BATCH", 20);
+    world.set("ACTOR_BATCH", &20);
     world.publish(0, ACTS, KEYS).succeeds();
     // Everything is sent and confirmed before, so that the worker holds no transaction when it stops.
     world.run_with("actor", &["work", "--until-idle"], &[("ACTOR_ONLY", "nobody")]).succeeds();

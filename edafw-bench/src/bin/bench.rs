@@ -78,7 +78,7 @@ async fn main() -> Result<ExitCode> {
             &serde_json::json!({
                 "rounds": effort.rounds,
                 "quick": effort.quick,
-                "figures": measured.iter().map(|figure| figure.to_json()).collect::<Vec<_>>(),
+                "figures": measured.iter().map(edafw_bench::figure::Figure::to_json).collect::<Vec<_>>(),
             }),
         )?;
     }

@@ -279,6 +279,9 @@ struct Known {
     held: bool,
 }
 
+/// Position, queue, lane, end of the lease, and whether the token holds.
+type KnownRow = (i64, String, Option<String>, Option<i64>, Option<i64>);
+
 /// What there is of the messages behind receipts of one token, by handle.
 async fn known(
     connection: &mut SqliteConnection,
@@ -292,8 +295,7 @@ async fn known(
         .fetch_one(connection)
         .await
         .map_err(database(doing))?;
-    let rows: Vec<(i64, String, Option<String>, Option<i64>, Option<i64>)> =
-        from_json(&rows).map_err(database(doing))?;
+    let rows: Vec<KnownRow> = from_json(&rows).map_err(database(doing))?;
     Ok(rows
         .into_iter()
         .map(|(position, queue, lane, lease_end, held)| {

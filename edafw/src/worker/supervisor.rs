@@ -126,7 +126,7 @@ impl<B: Backend> Worker<B> {
                         // The wait below may be long, and the outage is over now.
                         outage.worked(task);
                         tokio::select! {
-                            () = self.relay.wait(Duration::from_secs(60)) => {}
+                            () = self.relay.wait(Duration::from_mins(1)) => {}
                             () = stop.cancelled() => {}
                         }
                     }
