@@ -107,7 +107,9 @@ impl Verdict {
     /// The database.
     pub async fn read(app: &App<Sqlite>) -> Result<Self> {
         let mut tx = app.begin().await?;
-        sqlx::query("create index if not exists entry_step on entry (account, step)").execute(&mut *tx).await?;
+        sqlx::query("create index if not exists entry_step on entry (account, step)")
+            .execute(&mut *tx)
+            .await?;
         let row: (i64, i64, i64, i64, i64, i64) =
             sqlx::query_as(include_str!("sql/verdict.sql")).fetch_one(&mut *tx).await?;
         tx.rollback().await;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use edafw::{
-    App, AppBuilder, CancellationToken, DeliveryStats, Failure, Settings, Sqlite, Tx, Worker, domain_event, subscriber,
+    App, AppBuilder, CancellationToken, DeliveryStats, Failure, Settings, Sqlite, Tx, Worker, domain_event,
+    subscriber,
 };
 use sqlx::{Connection as _, SqliteConnection};
 

@@ -77,7 +77,8 @@ pub(super) async fn kill(part: &str, directory: &Path, moment: Duration) -> Resu
     let text = String::from_utf8_lossy(&output.stdout);
     // The last line may have been cut off.
     let complete = text.rsplit_once('\n').map_or("", |(complete, _)| complete);
-    let mut numbers = complete.lines().last().unwrap_or_default().split(' ').map(|number| number.parse().unwrap_or(0));
+    let mut numbers =
+        complete.lines().last().unwrap_or_default().split(' ').map(|number| number.parse().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
     Ok(Said { handled: next(), duplicates: next(), retries: next() })
 }

@@ -19,10 +19,8 @@ pub(super) async fn check(events: i64, kills: u32) -> Result<Finding> {
     let mut published = 0;
     for turn in 1..=i64::from(kills) {
         let until = events * turn / i64::from(kills);
-        let (said, ()) = tokio::try_join!(
-            kill("worker", directory.path(), moment()),
-            publish(&app, published..until)
-        )?;
+        let (said, ()) =
+            tokio::try_join!(kill("worker", directory.path(), moment()), publish(&app, published..until))?;
         published = until;
         sum.handled += said.handled;
         sum.duplicates += said.duplicates;

@@ -39,7 +39,12 @@ impl Report {
 
     /// Adds a finding, and tells whoever watches.
     pub(super) fn add(&mut self, finding: Finding) {
-        println!("{}: {} {:?}", if finding.holds() { "holds" } else { "BROKEN" }, finding.what, finding.verdict);
+        println!(
+            "{}: {} {:?}",
+            if finding.holds() { "holds" } else { "BROKEN" },
+            finding.what,
+            finding.verdict
+        );
         self.findings.push(finding);
     }
 
@@ -57,7 +62,10 @@ impl Display for Report {
             "Written by `cargo xtask verify`. Every event is the next step of a key; the subscriber writes each \
              step down in a table that would take it twice. SQLite with `synchronous = FULL`.\n"
         )?;
-        writeln!(f, "| what | published | effects | lost | twice | though rolled back | out of order | confirmed | result |")?;
+        writeln!(
+            f,
+            "| what | published | effects | lost | twice | though rolled back | out of order | confirmed | result |"
+        )?;
         writeln!(f, "|---|---|---|---|---|---|---|---|---|")?;
         for finding in &self.findings {
             let Verdict { acts, entries, lost, repeated, invented, out_of_order } = finding.verdict;
