@@ -1,7 +1,7 @@
 //! An event that takes the process down each time becomes a dead letter; its neighbours do not notice.
 
 use std::os::unix::process::ExitStatusExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use edafw_e2e::{Queues, World};
 use rustix::process::Signal;
@@ -20,6 +20,17 @@ fn work_until_survived(world: &World) -> u32 {
         assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));
     }
     panic!("the event is never given up");
+}
+
+/// Waits until every message can be received, so that the next worker begins with all of them.
+fn leases_have_ended(world: &World) {
+    let books = world.books();
+    let leased = "select count(*) from edafw_message where visible_at > unixepoch('subsec') * 1000";
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while books.number("actor", leased) > 0 {
+        assert!(Instant::now() < deadline, "a lease does not end");
+        std::thread::yield_now();
+    }
 }
 
 fn is_given_up(batch: u32) {
@@ -64,6 +75,7 @@ fn what_runs_beside_it_loses_no_attempt() {
         world.run("actor", &["work"]).dies_of(Signal::ABORT);
     }
     for deaths in 2.. {
+        leases_have_ended(&world);
         let mut worker = world.run("actor", &["work", "--until-idle"]);
         loop {
             // Time enough for the event to take the process down, were it tried beside these.
