@@ -27,6 +27,12 @@ pub fn inject_failures(per_mille: u32) {
 }
 
 /// Writes the step down.
+///
+/// # Errors
+/// The database refused a row, or the dice wanted a failure.
+///
+/// # Panics
+/// The dice wanted a panic.
 #[subscriber(layer = internal, retry(max_attempts = 1_000_000, backoff = "1ms..20ms"))]
 pub async fn enter(event: &Stepped, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
     sqlx::query("insert into entry (account, step) values (?1, ?2)")

@@ -49,6 +49,9 @@ macro_rules! writers {
     ($($name:ident = $number:literal),* $(,)?) => {
         $(
             /// Writes one row per event.
+            ///
+            /// # Errors
+            /// The database refused the row.
             #[subscriber(layer = internal)]
             pub async fn $name(event: &Moved, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
                 write($number, event, tx).await

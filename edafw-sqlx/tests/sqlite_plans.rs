@@ -17,6 +17,11 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("counts", "counts every event: for reports, as its documentation says"),
     ("purge_inbox", "reads the oldest rows by row id, as many as its limit says"),
     ("rename_queue", "runs once in the life of a queue"),
+    ("queues", "reads the queues of a service, one row per subscriber, when they are registered"),
+    ("bindings", "reads the bindings of a queue, a few rows per subscriber, when they are registered"),
+    ("paused", "reads the paused subscribers, at most one row each"),
+    ("schema", "reads the newest of one row per migration"),
+    ("schema_version", "reads the newest of one row per migration"),
 ];
 
 /// Names in statements that stand for intermediate results, or for the few rows of `edafw_queue`.

@@ -92,7 +92,7 @@ impl Post {
     }
 
     fn advance(&self, minutes: u64) {
-        self.harness.clock().advance(Duration::from_secs(minutes * 60));
+        self.harness.clock().advance(Duration::from_mins(minutes));
     }
 }
 

@@ -62,6 +62,15 @@ impl Books {
             .await
     }
 
+    /// Whether no process holds a database's one writer.
+    pub fn is_free(&self, database: &str) -> bool {
+        let work = async {
+            let mut connection = self.connect(database).await?;
+            sqlx::raw_sql("pragma busy_timeout = 0; begin immediate; rollback").execute(&mut connection).await
+        };
+        self.runtime.block_on(work).is_ok()
+    }
+
     /// The committed acts, in the order in which they were committed: number and key.
     pub fn acts(&self) -> Vec<(i64, i64)> {
         self.rows("actor", "select no, key from act order by id")

@@ -79,12 +79,18 @@ impl Process {
 
     /// Lets it run for `time`, unless it ends before: `true` if it did.
     pub fn ends_within(&self, time: Duration) -> bool {
+        self.says_within(time).1
+    }
+
+    /// Lets it run for `time`, unless it ends before; answers its lines, and whether it did.
+    pub fn says_within(&self, time: Duration) -> (Vec<String>, bool) {
         let deadline = Instant::now() + time;
+        let mut said = Vec::new();
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(_) => {}
-                Err(RecvTimeoutError::Timeout) => return false,
-                Err(RecvTimeoutError::Disconnected) => return true,
+                Ok(line) => said.push(line),
+                Err(RecvTimeoutError::Timeout) => return (said, false),
+                Err(RecvTimeoutError::Disconnected) => return (said, true),
             }
         }
     }

@@ -30,7 +30,7 @@ impl World {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut world = Self { directory, variables: Vec::new(), started: AtomicU32::new(0) };
         if queues == Queues::Separate {
-            world.set("ACTOR_SEPARATE_QUEUES", 1);
+            world.set("ACTOR_SEPARATE_QUEUES", &1);
         }
         world.run("actor", &["register"]).succeeds();
         world.run("listener", &["register"]).succeeds();
@@ -38,7 +38,7 @@ impl World {
     }
 
     /// Sets a variable for every process from now on.
-    pub fn set(&mut self, name: &str, value: impl ToString) {
+    pub fn set(&mut self, name: &str, value: &(impl ToString + ?Sized)) {
         self.variables.push((name.to_owned(), value.to_string()));
     }
 

@@ -11,8 +11,8 @@ const KEYS: i64 = 10;
 /// Dies at the first and at the `later`-th passing of `point`, then carries on.
 fn survives(point: &str, later: u32, queues: Queues) {
     let mut world = World::new(queues);
-    world.set("ACTOR_BATCH", 20);
-    world.set("ACTOR_FAIL_PERCENT", 2);
+    world.set("ACTOR_BATCH", &20);
+    world.set("ACTOR_FAIL_PERCENT", &2);
     let deaths = [point.to_owned(), format!("{point}:{later}")];
     let arguments = ["publish", "0", &ACTS.to_string(), &KEYS.to_string()];
     if point.starts_with("transaction.") {

@@ -10,9 +10,9 @@ const KEYS: i64 = 20;
 
 fn sits_out(queues: Queues) {
     let mut world = World::new(queues);
-    world.set("ACTOR_BATCH", 50);
-    world.set("ACTOR_SHARED", 10);
-    world.set("ACTOR_ACQUIRE_MS", 1_000);
+    world.set("ACTOR_BATCH", &50);
+    world.set("ACTOR_SHARED", &10);
+    world.set("ACTOR_ACQUIRE_MS", &1_000);
     world.publish(0, ACTS / 2, KEYS).succeeds();
     let worker = world.run_with("actor", &["work"], &[("RUST_LOG", "debug,sqlx=off")]);
     worker.line("works");

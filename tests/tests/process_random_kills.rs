@@ -22,9 +22,9 @@ impl Moments {
 
 fn world(queues: Queues, seed: u64) -> (World, Moments) {
     let mut world = World::new(queues);
-    world.set("ACTOR_FAIL_PERCENT", 1);
-    world.set("ACTOR_SHARED", 20);
-    world.set("ACTOR_SEED", seed);
+    world.set("ACTOR_FAIL_PERCENT", &1);
+    world.set("ACTOR_SHARED", &20);
+    world.set("ACTOR_SEED", &seed);
     (world, Moments(0x9e37_79b9_7f4a_7c15 ^ seed))
 }
 
@@ -94,7 +94,9 @@ fn two_workers_and_two_publishers_die_side_by_side() {
             replace(&mut publishers[index], &mut moments, || publish(&world, first, half));
         }
     }
-    publishers.into_iter().for_each(|publisher| drop(publisher.succeeds()));
+    for publisher in publishers {
+        drop(publisher.succeeds());
+    }
     workers.into_iter().for_each(Process::kill);
     finish(&world);
 }

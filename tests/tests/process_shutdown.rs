@@ -8,7 +8,7 @@ const ACTS: i64 = 60;
 /// A world whose leases nobody lives to see the end of, and a worker in which `running` handlers wait.
 fn worker_with_handlers(keys: i64, running: usize) -> (World, Process) {
     let mut world = World::new(Queues::Together);
-    world.set("ACTOR_LEASE_MS", 3_600_000);
+    world.set("ACTOR_LEASE_MS", &3_600_000);
     world.publish(0, ACTS, keys).succeeds();
     let worker = world.run_with("actor", &["work"], &[("ACTOR_WAIT", "1")]);
     for _ in 0..running {
@@ -55,8 +55,8 @@ fn a_second_signal_ends_it() {
 #[test]
 fn the_deadline_cuts_handlers_off() {
     let mut world = World::new(Queues::Together);
-    world.set("ACTOR_DEADLINE_MS", 200);
-    world.set("ACTOR_LEASE_MS", 3_600_000);
+    world.set("ACTOR_DEADLINE_MS", &200);
+    world.set("ACTOR_LEASE_MS", &3_600_000);
     world.publish(0, ACTS, 10).succeeds();
     let worker = world.run_with("actor", &["work"], &[("ACTOR_WAIT", "1")]);
     worker.line("handles");

@@ -43,7 +43,9 @@ pub async fn drain_backlog(directory: &Path) -> Result<()> {
     let resident = children::resident_high_water_mark()?;
     println!("{resident} {} {}", taken.as_secs_f64(), workload::effects(&app).await?);
     if profiles {
-        statements::profiled().iter().for_each(|line| eprintln!("{line}"));
+        for line in statements::profiled() {
+            eprintln!("{line}");
+        }
     }
     app.close().await;
     Ok(())

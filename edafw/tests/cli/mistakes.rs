@@ -51,7 +51,7 @@ async fn a_place_that_cannot_be_written() {
     let ended = place.run_with("run", &[("EDAFW_DATABASE_URL", "sqlite:taken.db")]).await;
     assert_eq!(ended.code, Some(1));
     let place = place.path().canonicalize().expect("exists");
-    assert_snapshot!(ended.stderr.replace(&*place.to_string_lossy(), "DIRECTORY"), @"error: the database `sqlite:DIRECTORY/taken.db` cannot be used: could not open the database: error returned from database: (code: 14) unable to open database file");
+    assert_snapshot!(ended.stderr.replace(&*place.to_string_lossy(), "DIRECTORY"), @"error: could not open the database sqlite:DIRECTORY/taken.db: error returned from database: (code: 14) unable to open database file");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ async fn an_unknown_name_or_newer_version_waits_uncounted_and_its_key_with_it() 
         bank.publish("b", [2]).await;
         bank.harness.run().await.unwrap();
         for _ in 0..20 {
-            bank.harness.clock().advance(Duration::from_secs(60));
+            bank.harness.clock().advance(Duration::from_mins(1));
             bank.harness.run().await.unwrap();
         }
         assert_eq!(bank.effects("ledger", "a").await, [0; 0], "{name} {version}: its key waits");

@@ -44,8 +44,7 @@ async fn an_event_that_was_sent_twice_takes_effect_once() {
         .await
         .unwrap()
         .into_iter()
-        .filter(|event| event.envelope.name == "bank.moved")
-        .next_back()
+        .rfind(|event| event.envelope.name == "bank.moved")
         .unwrap();
     bank.inject("bank.ledger", "bank.moved", last.envelope.to_json()).await;
     bank.finish().await;
@@ -55,7 +54,7 @@ async fn an_event_that_was_sent_twice_takes_effect_once() {
 async fn inbox_rows_outlive_every_redelivery() {
     let builder: AppBuilder<Sqlite> = App::builder("bank")
         .state(Faults::default())
-        .settings(|settings| settings.inbox_retention = Duration::from_secs(30 * 24 * 60 * 60));
+        .settings(|settings| settings.inbox_retention = Duration::from_hours(30 * 24));
     let error = Harness::start(builder).await.err().unwrap().to_string();
     assert!(error.contains("can be redelivered for 35.0 days"), "{error}");
     assert!(error.contains("raise inbox_retention"), "{error}");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use edafw::DeliveryStore as _;
+
 use crate::bank::Bank;
 
 #[tokio::test]
@@ -25,12 +27,11 @@ async fn a_dead_letter_that_holds_its_key_parks_the_later_events() {
     bank.publish("b", [9]).await;
     for _ in 0..5 {
         bank.harness.run().await.unwrap();
-        bank.harness.clock().advance(Duration::from_secs(60));
+        bank.harness.clock().advance(Duration::from_mins(1));
     }
     assert_eq!(bank.effects("strict", "a").await, [1]);
     assert_eq!(bank.effects("strict", "b").await, [9]);
     let report = bank.harness.report().await.unwrap();
-    use edafw::DeliveryStore as _;
     let store = bank.harness.app().store();
     assert!(store.remove_dead_letter(report.dead_letters[0].id, false).await.unwrap());
     bank.finish().await;
@@ -39,7 +40,6 @@ async fn a_dead_letter_that_holds_its_key_parks_the_later_events() {
 
 #[tokio::test]
 async fn a_paused_subscriber_gets_nothing_and_loses_nothing() {
-    use edafw::DeliveryStore as _;
     let bank = Bank::open().await;
     let store = bank.harness.app().store();
     store.set_paused("ledger", true).await.unwrap();

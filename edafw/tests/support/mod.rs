@@ -78,9 +78,12 @@ impl Transport for FaultyTransport {
             if switches.lose_answers {
                 return Err(Error::new(ErrorKind::Transport, "no answer"));
             }
-            let answer = |message: &Message| match is_refused(message) {
-                true => Err(Error::new(ErrorKind::Transport, "entry refused")),
-                false => Ok(()),
+            let answer = |message: &Message| {
+                if is_refused(message) {
+                    Err(Error::new(ErrorKind::Transport, "entry refused"))
+                } else {
+                    Ok(())
+                }
             };
             Ok(messages.iter().map(answer).collect())
         })

@@ -18,6 +18,8 @@ pub mod progress;
 pub mod report;
 mod subscribers;
 
+use std::time::Duration;
+
 use edafw::{App, AppBuilder, Failure, Sqlite};
 use portal::{Failures, InvalidFailures};
 
@@ -30,7 +32,9 @@ edafw::service!("permits");
 /// # Errors
 /// One of the two variables is not a number in its range.
 pub fn app() -> Result<AppBuilder<Sqlite>, InvalidFailures> {
-    Ok(App::builder("permits").state(Failures::from_env()?).on_connect(create_tables))
+    let builder = App::builder("permits").state(Failures::from_env()?).on_connect(create_tables);
+    // The handlers take milliseconds: what a killed worker held can go to the next one soon.
+    Ok(builder.settings(|settings| settings.lease = Duration::from_secs(3)))
 }
 
 /// Creates the office's own tables where they are missing.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use permits::input::Input;
 use permits::intake::Intake;
-use permits::office::Office;
+use permits::office::{Office, Workers};
 use permits::options::Options;
 use permits::progress::Progress;
 use permits::report::Report;
@@ -57,12 +57,8 @@ async fn run(options: &Options) -> Result<Report, Failed> {
     let intake = taken.map_err(|(line, error)| format!("line {line}: {error}"))?;
     let mut deliveries = None;
     if let Some(mut workers) = workers {
-        progress.delivering();
-        let show = async || {
-            let events = office.events().await?;
-            progress.published(events.published, events.stored);
-            Ok(())
-        };
+        progress.delivering(intake.taken * workers.subscribers());
+        let show = |workers: &Workers| progress.delivered(workers.delivered());
         workers.wait_until_idle(show).await.map_err(|error| error.chain())?;
         deliveries = Some(workers.stop().await.map_err(|error| error.chain())?);
     }

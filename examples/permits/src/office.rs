@@ -30,8 +30,11 @@ impl Office {
     /// # Errors
     /// The databases cannot be opened or written; a variable of the environment is wrong.
     pub async fn open(directory: &Path, failures: Failures) -> Result<Self> {
-        let Some(directory) = directory.to_str() else {
-            let message = format!("{}: a database URL is UTF-8, and this path is not", directory.display());
+        let Some(directory) = directory.to_str().filter(|path| !path.contains('?')) else {
+            let message = format!(
+                "the data directory {} cannot be written in a database URL, which is UTF-8 and whose path ends at a `?`",
+                directory.display()
+            );
             return Err(Error::configuration(message));
         };
         let [permits_url, portal_url] =
@@ -100,11 +103,11 @@ impl Workers {
     ///
     /// # Errors
     /// A worker has ended, or a database cannot be read.
-    pub async fn wait_until_idle(&mut self, mut meanwhile: impl AsyncFnMut() -> Result<()>) -> Result<()> {
+    pub async fn wait_until_idle(&mut self, mut meanwhile: impl FnMut(&Self)) -> Result<()> {
         const LOOK: Duration = Duration::from_millis(20);
         let mut quiet_before = false;
         loop {
-            meanwhile().await?;
+            meanwhile(self);
             // Two looks: an event on its way from a queue to the outbox could escape one.
             let quiet = self.are_idle().await?;
             if quiet && quiet_before {
@@ -116,6 +119,17 @@ impl Workers {
                 Some(ended) = self.tasks.join_next() => return Err(too_early(ended)),
             }
         }
+    }
+
+    /// How many deliveries are over.
+    pub fn delivered(&self) -> u64 {
+        let stats = self.services.iter().flat_map(|worker| worker.stats().into_values());
+        stats.map(|stats| stats.handled + stats.dead_letters).sum()
+    }
+
+    /// How many subscribers a step is delivered to.
+    pub fn subscribers(&self) -> u64 {
+        self.services.iter().map(|worker| worker.stats().len() as u64).sum()
     }
 
     async fn are_idle(&self) -> Result<bool> {

@@ -20,17 +20,19 @@ impl Progress {
         self.bar.set_position(bytes);
     }
 
-    /// The input is taken; the events are still being delivered.
-    pub fn delivering(&self) {
+    /// The input is taken; so many deliveries follow from it.
+    pub fn delivering(&self, deliveries: u64) {
         self.bar.reset();
-        self.bar.set_style(style("{msg:10} [{bar:40}] {pos} of {len} events published  {elapsed}"));
+        self.bar.set_style(style("{msg:10} [{bar:40}] {pos} of {len}  {elapsed}"));
         self.bar.set_message("Delivering");
+        self.bar.set_length(deliveries);
     }
 
-    /// So many events are published.
-    pub fn published(&self, events: u64, of: u64) {
-        self.bar.set_length(of);
-        self.bar.set_position(events);
+    /// So many deliveries are over. There may be more than follow from the input, from an earlier run.
+    pub fn delivered(&self, deliveries: u64) {
+        let expected = self.bar.length().unwrap_or_default();
+        self.bar.set_length(expected.max(deliveries));
+        self.bar.set_position(deliveries);
         self.bar.tick();
     }
 

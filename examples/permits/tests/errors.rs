@@ -63,6 +63,14 @@ fn a_database_that_is_none() {
 }
 
 #[test]
+fn a_directory_that_no_url_can_name() {
+    let desk = Desk::new();
+    let (code, message) = fails(&["--data-dir", &desk.path("what?").display().to_string()]);
+    assert_eq!(code, 1);
+    assert!(message.contains("what? cannot be written in a database URL"), "{message}");
+}
+
+#[test]
 fn options_that_are_wrong() {
     for (arguments, part) in [
         (&["--inputs", "log.csv"][..], "--inputs"),

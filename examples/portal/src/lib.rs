@@ -6,6 +6,8 @@
 mod failures;
 mod progress;
 
+use std::time::Duration;
+
 use edafw::{App, AppBuilder, Failure, Sqlite};
 
 pub use failures::{Failures, InvalidFailures, OnPurpose};
@@ -19,7 +21,9 @@ edafw::service!("portal");
 /// # Errors
 /// One of the two variables is not a number in its range.
 pub fn app() -> Result<AppBuilder<Sqlite>, InvalidFailures> {
-    Ok(App::builder("portal").state(Failures::from_env()?).on_connect(create_tables))
+    let builder = App::builder("portal").state(Failures::from_env()?).on_connect(create_tables);
+    // The handlers take milliseconds: what a killed worker held can go to the next one soon.
+    Ok(builder.settings(|settings| settings.lease = Duration::from_secs(3)))
 }
 
 /// Creates the portal's own table where it is missing.

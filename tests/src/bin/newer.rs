@@ -15,6 +15,7 @@ struct Happened {
     place: String,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of an upcaster")]
 fn with_place(mut data: serde_json::Value) -> Result<serde_json::Value, Failure> {
     data["place"] = "unknown".into();
     Ok(data)
