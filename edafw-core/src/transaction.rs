@@ -134,10 +134,10 @@ pub trait Transaction: Send + Sized {
     /// [`Fenced`](crate::ErrorKind::Fenced) where one of them exists.
     fn record<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<()>>;
 
-    /// Keeps a dead letter.
+    /// Keeps a dead letter; of the same effect's, the first.
     ///
     /// # Errors
-    /// The statement failed.
+    /// [`Fenced`](crate::ErrorKind::Fenced) where the effect has taken place; otherwise the statement failed.
     fn keep_dead_letter<'a>(&'a mut self, letter: &'a NewDeadLetter) -> BoxFuture<'a, Result<()>>;
 
     /// Removes messages of an embedded queue in this database, as part of the transaction.
