@@ -8,6 +8,7 @@ pub mod children;
 pub mod figure;
 pub mod figures;
 pub mod ledger;
+pub mod one_core;
 pub mod rounds;
 pub mod statements;
 pub mod twin;

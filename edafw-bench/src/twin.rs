@@ -53,7 +53,11 @@ impl Twin {
                 .bind(event.account)
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query("insert into plain_outbox (payload) values (?1)")
+            sqlx::query(include_str!("sql/plain_outbox.sql"))
+                .bind(Uuid::now_v7().to_string())
+                .bind("account")
+                .bind(event.account.to_string())
+                .bind("bench.moved")
                 .bind(serde_json::to_string(&event)?)
                 .execute(&mut *tx)
                 .await?;

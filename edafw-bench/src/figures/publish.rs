@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteSynchronous;
 
 use crate::Result;
 use crate::figure::{Figure, Floor};
+use crate::one_core::on_one_core;
 use crate::rounds::{Compared, Effort, median};
 use crate::statements;
 use crate::twin::Twin;
@@ -16,12 +17,14 @@ use crate::workload::{self, Moved};
 const TURNS: i64 = 25;
 
 pub(super) async fn full(effort: Effort) -> Result<Figure> {
-    let compared = compare(effort, SqliteSynchronous::Full, effort.size(1_000, 50)).await?;
+    let compared =
+        on_one_core(move || compare(effort, SqliteSynchronous::Full, effort.size(1_000, 50))).await?;
     Ok(figure("publish_full", "one update and one event, synchronous = FULL, to plain sqlx", 0.8, compared))
 }
 
 pub(super) async fn off(effort: Effort) -> Result<Figure> {
-    let compared = compare(effort, SqliteSynchronous::Off, effort.size(5_000, 100)).await?;
+    let compared =
+        on_one_core(move || compare(effort, SqliteSynchronous::Off, effort.size(5_000, 100))).await?;
     Ok(figure("publish_off", "the same, synchronous = off", 0.6, compared))
 }
 

@@ -30,6 +30,9 @@ pub use transaction::SqliteTransaction;
 /// URLs: `sqlite:path/to/file.db`, created when missing; `sqlite::memory:` or `sqlite:name?mode=memory` for
 /// one that lives as long as a handle to it. `synchronous=full|normal|off` decides what a power cut may take
 /// from the user's transactions; the default, `full`, loses nothing that was committed.
+///
+/// The framework keeps the commit and rollback hooks of a transaction's connection: by them it notices that the
+/// transaction was ended behind its back.
 #[derive(Debug, Clone, Copy)]
 pub enum Sqlite {}
 

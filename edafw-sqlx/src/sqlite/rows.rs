@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use edafw_core::{Channel, Envelope, NewEvent, RawEnvelope, from_millis, to_millis};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite};
 use uuid::Uuid;
 
 /// The fields of an envelope that have no column of their own.
@@ -22,6 +23,9 @@ struct Headers {
     #[serde(flatten)]
     others: BTreeMap<String, serde_json::Value>,
 }
+
+/// A statement with its parameters.
+type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 /// The events as the JSON array that `store_events.sql` takes: one inner array per event.
 pub(super) fn to_json(events: &[NewEvent]) -> String {
@@ -42,6 +46,22 @@ pub(super) fn to_json(events: &[NewEvent]) -> String {
         })
         .collect();
     json(&rows)
+}
+
+/// Binds one event to `store_event.sql`: most transactions publish one, and need no JSON around it.
+pub(super) fn bind<'q>(query: Statement<'q>, event: &NewEvent, now: i64) -> Statement<'q> {
+    let NewEvent { channel, envelope } = event;
+    query
+        .bind(envelope.id.to_string())
+        .bind(channel.as_str())
+        .bind(envelope.source.clone())
+        .bind(envelope.name.clone())
+        .bind(envelope.version)
+        .bind(envelope.key.clone())
+        .bind(to_millis(envelope.time))
+        .bind(envelope.data.get().to_owned())
+        .bind(headers(envelope))
+        .bind(now)
 }
 
 fn headers(envelope: &RawEnvelope) -> String {

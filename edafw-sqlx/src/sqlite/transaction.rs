@@ -13,6 +13,7 @@ use super::connection::WriteGuard;
 use super::doorbell::OUTBOX;
 use super::error::{database, is_broken_reference, is_busy, leaves_open};
 use super::store::{SqliteStore, boxed};
+use super::users::UserConnection;
 use super::{inbox, queue, rows};
 
 /// Events written with one statement, at most: bounds the memory that the statement's parameter takes.
@@ -24,7 +25,7 @@ const CHUNK: usize = 500;
 pub struct SqliteTransaction {
     store: Arc<SqliteStore>,
     /// Always there until the transaction ends.
-    connection: Option<SqliteConnection>,
+    connection: Option<UserConnection>,
     /// The turn to write. Declared last: released when the connection is gone.
     _turn: WriteGuard,
 }
@@ -35,9 +36,24 @@ impl SqliteTransaction {
         let connection = store.users.take().await.map_err(database("get a connection"))?;
         // From here on the connection is closed if this future is dropped.
         let mut transaction = Self { store: Arc::clone(store), connection: Some(connection), _turn: turn };
-        let begun = sqlx::query(BEGIN).execute(transaction.connection()).await;
-        begun.map_err(database("begin a transaction"))?;
+        transaction.inner().begin().await.map_err(database("begin a transaction"))?;
         Ok(transaction)
+    }
+
+    fn inner(&mut self) -> &mut UserConnection {
+        self.connection.as_mut().expect("a transaction has its connection until it ends")
+    }
+
+    /// The last thing to ask before anything is written for COMMIT.
+    fn check_open(&mut self) -> Result<()> {
+        if self.inner().has_ended() {
+            return Err(Error::new(
+                ErrorKind::TransactionEnded,
+                "the transaction was ended by something else than `commit` and `rollback` of `Tx`: a raw COMMIT \
+                 or ROLLBACK statement, or a constraint declared ON CONFLICT ROLLBACK",
+            ));
+        }
+        Ok(())
     }
 
     /// Takes the connection for ending the transaction. Dropped, it is closed.
@@ -51,20 +67,16 @@ impl SqliteTransaction {
     }
 }
 
-/// The savepoint `edafw` lies below everything that the user does: it is gone when, and only when, the
-/// transaction was ended behind the framework's back.
-const BEGIN: &str = "begin immediate; savepoint edafw";
-
 /// A connection whose transaction is being ended. Kept only when it is known to be clean.
 struct Ending {
     /// Dropped, it is closed.
-    connection: Option<SqliteConnection>,
+    connection: Option<UserConnection>,
     store: Arc<SqliteStore>,
 }
 
 impl Ending {
     fn connection(&mut self) -> &mut SqliteConnection {
-        self.connection.as_mut().expect("taken only by `keep` and `drop`")
+        &mut self.connection.as_mut().expect("taken only by `keep` and `drop`").connection
     }
 
     /// Sees to the answer to COMMIT. `refused` says what another error than those of COMMIT itself means.
@@ -108,11 +120,11 @@ impl Transaction for SqliteTransaction {
     type Connection = SqliteConnection;
 
     fn connection(&mut self) -> &mut SqliteConnection {
-        self.connection.as_mut().expect("a transaction has its connection until it ends")
+        &mut self.inner().connection
     }
 
     fn connection_ref(&self) -> &SqliteConnection {
-        self.connection.as_ref().expect("a transaction has its connection until it ends")
+        &self.connection.as_ref().expect("a transaction has its connection until it ends").connection
     }
 
     fn take_producer_key<'a>(
@@ -165,23 +177,11 @@ impl Transaction for SqliteTransaction {
     }
 
     fn prepare_commit<'a>(&'a mut self, events: &'a [NewEvent]) -> BoxFuture<'a, Result<()>> {
-        let now = self.store.now();
         boxed(async move {
-            let connection = self.connection();
-            let mut chunks = events.chunks(CHUNK);
-            let first = chunks.next().unwrap_or_default();
-            let written = if first.is_empty() {
-                sqlx::query("release edafw").execute(&mut *connection).await
-            } else {
-                sqlx::query(concat!("release edafw;", include_str!("sql/store_events.sql")))
-                    .bind(rows::to_json(first))
-                    .bind(now)
-                    .execute(&mut *connection)
-                    .await
-            };
-            written.map_err(ended_or("store the events"))?;
-            for chunk in chunks {
-                store_events(&mut *connection, chunk, now).await?;
+            self.check_open()?;
+            let now = self.store.now();
+            for chunk in events.chunks(CHUNK) {
+                store_events(self.connection(), chunk, now).await?;
             }
             Ok(())
         })
@@ -202,29 +202,27 @@ impl Transaction for SqliteTransaction {
     fn store_and_commit(mut self, events: Vec<NewEvent>) -> BoxFuture<'static, Result<(), CommitError>> {
         boxed(async move {
             let (earlier, last) = events.split_at(events.len().saturating_sub(1) / CHUNK * CHUNK);
-            if !earlier.is_empty() {
-                self.prepare_commit(earlier).await.map_err(CommitError::NotPrepared)?;
-                self.run("store the events", "savepoint edafw".to_owned())
-                    .await
-                    .map_err(CommitError::NotPrepared)?;
-            }
+            self.prepare_commit(earlier).await.map_err(CommitError::NotPrepared)?;
             kill::point("transaction.before-commit");
             let now = self.store.now();
             let mut ending = self.take();
-            let sent = if last.is_empty() {
-                sqlx::query("release edafw; commit").execute(ending.connection()).await
-            } else {
-                sqlx::query(concat!("release edafw;", include_str!("sql/store_events.sql"), "commit"))
-                    .bind(rows::to_json(last))
-                    .bind(now)
-                    .execute(ending.connection())
-                    .await
+            let sent = match last {
+                [] => sqlx::query("commit"),
+                [event] => rows::bind(
+                    sqlx::query(concat!(include_str!("sql/store_event.sql"), "commit")),
+                    event,
+                    now,
+                ),
+                events => sqlx::query(concat!(include_str!("sql/store_events.sql"), "commit"))
+                    .bind(rows::to_json(events))
+                    .bind(now),
             };
+            let sent = sent.execute(ending.connection()).await;
             let refused = |error| {
                 if is_broken_reference(&error) {
                     CommitError::RolledBack(database("commit")(error))
                 } else {
-                    CommitError::NotPrepared(ended_or("store the events")(error))
+                    CommitError::NotPrepared(database("store the events")(error))
                 }
             };
             ending.committed(sent, !last.is_empty(), refused).await
@@ -241,28 +239,12 @@ impl Transaction for SqliteTransaction {
     }
 }
 
-/// A missing savepoint means that the transaction is no longer the one that was begun.
-fn ended_or(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
-    move |error| {
-        if error.to_string().contains("no such savepoint: edafw") {
-            return Error::new(
-                ErrorKind::TransactionEnded,
-                "the transaction was ended by something else than `commit` and `rollback` of `Tx`: a raw COMMIT \
-                 or ROLLBACK statement, or a constraint declared ON CONFLICT ROLLBACK",
-            )
-            .caused_by(error);
-        }
-        database(doing)(error)
-    }
-}
-
 async fn store_events(connection: &mut SqliteConnection, events: &[NewEvent], now: i64) -> Result<()> {
-    sqlx::query(include_str!("sql/store_events.sql"))
-        .bind(rows::to_json(events))
-        .bind(now)
-        .execute(connection)
-        .await
-        .map_err(database("store the events"))?;
+    let query = match events {
+        [event] => rows::bind(sqlx::query(include_str!("sql/store_event.sql")), event, now),
+        events => sqlx::query(include_str!("sql/store_events.sql")).bind(rows::to_json(events)).bind(now),
+    };
+    query.execute(connection).await.map_err(database("store the events"))?;
     Ok(())
 }
 

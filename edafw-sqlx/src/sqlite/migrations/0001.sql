@@ -1,6 +1,7 @@
 -- The event store: append-only; outbox, history and log in one. Times are milliseconds since 1970 (UTC).
+-- Positions rise for ever, because the newest row is never deleted: so SQLite need not keep their sequence.
 create table edafw_event (
-    position     integer primary key autoincrement,
+    position     integer primary key,
     event_id     text    not null unique,
     channel      text    not null,
     source       text    not null,
@@ -33,6 +34,12 @@ create index edafw_outbox_unsent_key on edafw_outbox (key, position) where sent_
 create index edafw_outbox_unconfirmed on edafw_outbox (sent_at)
     where sent_at is not null and exhausted_at is null;
 
+-- No event without its outbox row. A trigger, because each statement that the driver answers by itself wakes a task.
+create trigger edafw_event_stored after insert on edafw_event
+begin
+    insert into edafw_outbox (position, key, due_at) values (new.position, new.key, 0);
+end;
+
 -- Declared idempotency keys; they outlive their events.
 create table edafw_producer_key (
     source          text not null,
@@ -44,7 +51,7 @@ create table edafw_producer_key (
 
 -- What a subscriber has done: the fence of effect once. Row ids rise with time, so old rows come first.
 create table edafw_inbox (
-    id              integer primary key autoincrement,
+    id              integer primary key,
     subscriber      text    not null,
     source          text    not null,
     name            text    not null,

@@ -4,8 +4,3 @@ select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->
        value ->> 7, value ->> 8, ?2
 from json_each(?1)
 order by key;
--- One statement gives positions without a gap.
-insert into edafw_outbox (position, key, due_at)
-select position, key, 0
-from edafw_event
-where position > last_insert_rowid() - changes();
