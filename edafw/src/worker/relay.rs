@@ -91,11 +91,11 @@ impl<B: Backend> Relay<B> {
         match sent {
             Ok(()) => SendResult::Sent { position, token },
             Err(error) => {
-                let wait = RetryPolicy::DEFAULT.delay(event.attempts + 1, fastrand(event.token));
-                let (retry_at, error) = (self.app.clock().now() + wait, error.chain());
+                let retry_in = RetryPolicy::DEFAULT.delay(event.attempts + 1, fastrand(event.token));
+                let error = error.chain();
                 let (event, id) = (&event.envelope.name, event.envelope.id);
                 tracing::warn!(event, %id, error, "the transport refused an event; its key waits");
-                SendResult::Failed { position, token, retry_at, error }
+                SendResult::Failed { position, token, retry_in, error }
             }
         }
     }
