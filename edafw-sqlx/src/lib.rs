@@ -2,10 +2,23 @@
 //!
 //! A database is a marker type that implements [`edafw_core::Backend`]; each has a module of its own with
 //! the same files: `config` reads the URL, `store` holds the connections, `transaction` is what users write
-//! in, `outbox` what the relay claims, `queue` the embedded transport, `delivery` what the worker keeps.
+//! in, `outbox` what the relay claims, `queue` the embedded transport, `delivery` what the worker keeps. What
+//! has no SQL in it stands beside them, once for all: who wakes whom, what rows mean, what is due.
 
+#![cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "the shared pieces serve nobody"))]
+
+mod boxed;
+mod doorbell;
+mod headers;
+mod json;
+mod poller;
+mod receipts;
+mod registry;
+mod republishing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod states;
+mod subscriptions;
 
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteStore, SqliteTransaction};
