@@ -155,9 +155,9 @@ async fn a_notification_wakes_the_receivers_of_another_process() {
     let mut connection = place.raw().connect().await.unwrap();
     let woken: BoxFuture<'static, usize> = Box::pin(async move {
         loop {
-            let received = receiver.receive("shop.ship", 10, LEASE, FOREVER).await.unwrap();
-            if !received.is_empty() {
-                return received.len();
+            let messages = receiver.receive("shop.ship", 10, LEASE, FOREVER).await.unwrap();
+            if !messages.is_empty() {
+                return messages.len();
             }
         }
     });
