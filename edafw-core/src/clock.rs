@@ -5,11 +5,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Tells the time of day.
 ///
-/// Leases, retries and retention compare against this clock and nothing else, so that a test which holds a
+/// Leases, retries and retention compare against this clock, or against the database server's where it
+/// does not [replace](Self::replaces_database_clock) that, and against nothing else; so a test which holds a
 /// [`ManualClock`] decides when a lease ends without waiting for it.
 pub trait Clock: Send + Sync + std::fmt::Debug + 'static {
     /// The present moment.
     fn now(&self) -> SystemTime;
+
+    /// Whether this clock stands in for the database's own.
+    ///
+    /// Leases that several machines share are measured by the one clock that they have in common: that of the
+    /// database server. A test's clock replaces it; the machine's does not. A database in a file is on this
+    /// machine and has no other clock than this one.
+    fn replaces_database_clock(&self) -> bool;
 
     /// The present moment in milliseconds since the Unix epoch, the resolution of everything stored.
     fn now_millis(&self) -> i64 {
@@ -24,6 +32,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    fn replaces_database_clock(&self) -> bool {
+        false
     }
 }
 
@@ -60,6 +72,10 @@ impl Default for ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         from_millis(self.millis.load(Ordering::SeqCst))
+    }
+
+    fn replaces_database_clock(&self) -> bool {
+        true
     }
 }
 

@@ -142,8 +142,9 @@ pub enum SendResult {
         position: i64,
         /// The claim's fencing token.
         token: i64,
-        /// When to try again; its key waits.
-        retry_at: SystemTime,
+        /// When to try again, from now; its key waits. A span and not a moment, because the relay's clock may
+        /// differ from the one that the store goes by.
+        retry_in: Duration,
         /// Why, without payload.
         error: String,
     },

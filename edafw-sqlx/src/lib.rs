@@ -2,10 +2,32 @@
 //!
 //! A database is a marker type that implements [`edafw_core::Backend`]; each has a module of its own with
 //! the same files: `config` reads the URL, `store` holds the connections, `transaction` is what users write
-//! in, `outbox` what the relay claims, `queue` the embedded transport, `delivery` what the worker keeps.
+//! in, `outbox` what the relay claims, `queue` the embedded transport, `delivery` what the worker keeps. What
+//! has no SQL in it stands beside them, once for all: who wakes whom, what rows mean, what is due.
 
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, reason = "without a database the shared pieces serve nobody")
+)]
+
+mod boxed;
+#[cfg(feature = "postgres")]
+mod connections;
+mod doorbell;
+mod headers;
+mod json;
+mod poller;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod receipts;
+mod registry;
+mod republishing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod states;
+mod subscriptions;
 
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresStore, PostgresTransaction};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteStore, SqliteTransaction};

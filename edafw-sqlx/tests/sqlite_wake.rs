@@ -67,9 +67,9 @@ async fn a_blocked_key_does_not_ring() {
     publish(&store, &[new_event(Some("a"), 1), new_event(Some("a"), 2)]).await;
     let held = store.claim(1, LEASE).await.unwrap();
     let (position, token) = (held[0].position, held[0].token);
-    let retry_at = clock.now() + LEASE * 20;
+    let retry_in = LEASE * 20;
     store
-        .settle(&[SendResult::Failed { position, token, retry_at, error: "refused".to_owned() }])
+        .settle(&[SendResult::Failed { position, token, retry_in, error: "refused".to_owned() }])
         .await
         .unwrap();
     assert!(store.claim(10, LEASE).await.unwrap().is_empty());

@@ -1,12 +1,12 @@
 //! Marking events as published, and sending again what was never confirmed.
 
 use edafw_core::{EventId, RepublishPolicy, Republished, Result};
-use sqlx::Row;
 
-use super::doorbell::OUTBOX;
 use super::error::database;
-use super::rows::{from_json, json};
 use super::store::SqliteStore;
+use crate::doorbell::OUTBOX;
+use crate::json::{from_json, json};
+use crate::republishing::Gate;
 
 pub(super) async fn confirm(store: &SqliteStore, ids: &[EventId]) -> Result<usize> {
     let doing = "mark events as published";
@@ -27,60 +27,40 @@ pub(super) async fn confirm(store: &SqliteStore, ids: &[EventId]) -> Result<usiz
     Ok(positions.len())
 }
 
-/// One round of the republisher.
-///
-/// A sent event is due when it is older than `after` and the recorder is known to be past it: it confirmed
-/// something sent later, or its queue is empty. Otherwise the recorder may just be slow, and sending
-/// everything again would only make it slower: then one batch per `after` probes whether it lives, and only
-/// what is older than `after_at_most` goes.
+/// One round of the republisher; [`Gate::round`] says what is due.
 pub(super) async fn republish(
     store: &SqliteStore,
     policy: &RepublishPolicy,
     recorder_is_idle: bool,
 ) -> Result<Republished> {
     let doing = "republish events";
-    let now = store.now();
-    let millis = |duration: std::time::Duration| duration.as_millis() as i64;
-    let due_before = now - millis(policy.after);
-    let gate = sqlx::query(include_str!("sql/republish_gate.sql"))
+    let gate: (i64, i64, Option<i64>) = sqlx::query_as(include_str!("sql/republish_gate.sql"))
         .fetch_one(&store.readers)
         .await
         .map_err(database(doing))?;
-    let [confirmed_sent_at, probed_at] = [0, 1].map(|column| gate.try_get::<i64, _>(column).unwrap_or(0));
-    let oldest_sent_at: Option<i64> = gate.try_get(2).map_err(database(doing))?;
-    if oldest_sent_at.is_none_or(|oldest| oldest >= due_before) {
-        return Ok(Republished::default());
-    }
-    let recorder_is_past = if recorder_is_idle { due_before } else { confirmed_sent_at.min(due_before) };
-    let probes = oldest_sent_at.is_some_and(|oldest| oldest >= recorder_is_past);
-    let sent_before = if probes {
-        if now - probed_at < millis(policy.after) {
-            return Ok(Republished::default());
-        }
-        now - millis(policy.after_at_most)
-    } else {
-        recorder_is_past
-    };
+    let (confirmed_sent_at, probed_at, oldest_sent_at) = gate;
+    let gate = Gate { now: store.now(), confirmed_sent_at, probed_at, oldest_sent_at };
+    let Some(round) = gate.round(policy, recorder_is_idle) else { return Ok(Republished::default()) };
     let mut turn = store.writer.turn().await?;
     turn.begin().await?;
     let exhausted = sqlx::query(include_str!("sql/exhaust.sql"))
-        .bind(now)
-        .bind(now - millis(policy.exhausted_after))
-        .bind(due_before)
+        .bind(round.now)
+        .bind(round.stored_before)
+        .bind(round.due_before)
         .bind(policy.batch as i64)
         .execute(&mut turn.connection)
         .await
         .map_err(database(doing))?;
     let again = sqlx::query(include_str!("sql/republish.sql"))
-        .bind(now)
-        .bind(sent_before)
+        .bind(round.now)
+        .bind(round.sent_before)
         .bind(policy.batch as i64)
         .fetch_all(&mut turn.connection)
         .await
         .map_err(database(doing))?;
-    if probes && !again.is_empty() {
+    if round.probes && !again.is_empty() {
         sqlx::query(include_str!("sql/probed.sql"))
-            .bind(now)
+            .bind(round.now)
             .execute(&mut turn.connection)
             .await
             .map_err(database(doing))?;

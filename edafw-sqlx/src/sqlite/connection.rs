@@ -1,7 +1,6 @@
 //! Who may write when: one writer at a time in this process, whatever the number of handles.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use edafw_core::{Error, ErrorKind, Result};
@@ -9,37 +8,33 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard, OwnedMutexGuard};
 
-use super::doorbell::Doorbell;
 use super::error::database;
+use crate::doorbell::Doorbell;
+use crate::registry::Registry;
 
 /// What all handles of one database share in this process.
 ///
 /// SQLite lets one connection write at a time and makes the others poll. Within a process this lock stands
 /// in front, so that writers take turns in the order in which they came; only other processes are polled
 /// for, by SQLite's busy handler.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Shared {
     /// Held by whoever writes.
     pub(super) lock: Arc<AsyncMutex<()>>,
     /// Rung when there is something to claim or to receive.
-    pub(super) doorbell: Doorbell,
+    pub(super) doorbell: Arc<Doorbell>,
 }
 
 /// Held while writing.
 pub(super) type WriteGuard = OwnedMutexGuard<()>;
 
+/// By the identity of the database.
+static OPEN: Registry<Shared> = Registry::new();
+
 impl Shared {
     /// What the database of this identity shares.
     pub(super) fn of(identity: &str) -> Arc<Self> {
-        static OPEN: LazyLock<Mutex<HashMap<String, Weak<Shared>>>> = LazyLock::new(Mutex::default);
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|_, shared| shared.strong_count() > 0);
-        if let Some(shared) = open.get(identity).and_then(Weak::upgrade) {
-            return shared;
-        }
-        let shared = Arc::new(Self { lock: Arc::default(), doorbell: Doorbell::default() });
-        open.insert(identity.to_owned(), Arc::downgrade(&shared));
-        shared
+        OPEN.of(identity)
     }
 
     /// Waits for the turn to write.

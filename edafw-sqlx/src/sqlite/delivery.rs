@@ -11,7 +11,8 @@ use sqlx::sqlite::SqliteRow;
 
 use super::error::database;
 use super::inbox;
-use super::store::{SqliteStore, boxed};
+use super::store::SqliteStore;
+use crate::boxed::boxed;
 
 impl DeliveryStore for SqliteStore {
     fn look_up<'a>(&'a self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {

@@ -5,8 +5,10 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::database;
-use super::rows::{self, json};
+use super::rows;
 use super::store::SqliteStore;
+use crate::json::json;
+use crate::states::event_state;
 
 pub(super) async fn events(store: &SqliteStore, query: &EventQuery) -> Result<Vec<StoredEvent>> {
     let rows = sqlx::query(include_str!("sql/events.sql"))
@@ -32,15 +34,7 @@ fn stored(row: &SqliteRow) -> sqlx::Result<StoredEvent> {
     let sent_at: Option<i64> = row.try_get(12)?;
     let exhausted_at: Option<i64> = row.try_get(13)?;
     let generation: i64 = row.try_get(14)?;
-    let state = if published_at.is_some() {
-        EventState::Published
-    } else if exhausted_at.is_some() {
-        EventState::Exhausted
-    } else if sent_at.is_some() || generation > 0 {
-        EventState::Sent
-    } else {
-        EventState::Stored
-    };
+    let state = event_state(published_at.is_some(), exhausted_at.is_some(), sent_at.is_some(), generation);
     Ok(StoredEvent {
         position,
         channel,

@@ -4,7 +4,8 @@ use edafw_core::{Error, ErrorKind, InboxEntry, InboxState, NewDeadLetter, Result
 use sqlx::SqliteConnection;
 
 use super::error::{database, is_unique_violation};
-use super::rows::{from_json, json};
+use crate::json::{from_json, json};
+use crate::states::inbox_state;
 
 /// The entries as the JSON array that the statements take.
 fn to_json(entries: &[InboxEntry]) -> String {
@@ -25,17 +26,8 @@ pub(super) async fn look_up(
         .fetch_one(connection)
         .await
         .map_err(database(doing))?;
-    let states: Vec<u8> = from_json(&states).map_err(database(doing))?;
-    Ok(states
-        .into_iter()
-        .map(|state| match state {
-            0 => InboxState::New,
-            1 => InboxState::Done,
-            2 => InboxState::Dead,
-            3 => InboxState::Held,
-            _ => InboxState::Paused,
-        })
-        .collect())
+    let states: Vec<i64> = from_json(&states).map_err(database(doing))?;
+    Ok(states.into_iter().map(inbox_state).collect())
 }
 
 pub(super) async fn record(

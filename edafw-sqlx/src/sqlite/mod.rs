@@ -4,7 +4,6 @@ mod config;
 mod confirmation;
 mod connection;
 mod delivery;
-mod doorbell;
 mod error;
 mod history;
 mod inbox;

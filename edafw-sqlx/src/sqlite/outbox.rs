@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use edafw_core::{
     BoxFuture, EventId, EventQuery, EventStore, Outgoing, RepublishPolicy, Republished, Result, Schema,
-    SendResult, StoreCounts, StoredEvent, to_millis,
+    SendResult, StoreCounts, StoredEvent,
 };
 use sqlx::Row;
 
-use super::doorbell::OUTBOX;
 use super::error::database;
-use super::rows::{self, json, new_token};
-use super::store::{SqliteStore, boxed};
-use super::{confirmation, history, migrate};
+use super::store::SqliteStore;
+use super::{confirmation, history, migrate, rows};
+use crate::boxed::boxed;
+use crate::doorbell::OUTBOX;
+use crate::json::json;
+use crate::receipts::new_token;
 
 impl EventStore for SqliteStore {
     fn identity(&self) -> &str {
@@ -145,18 +147,17 @@ impl SqliteStore {
                 SendResult::GivenBack { position, token } => {
                     given_back.entry(*token).or_default().push(*position);
                 }
-                SendResult::Failed { position, token, retry_at, error } => {
+                SendResult::Failed { position, token, retry_in, error } => {
                     let done = sqlx::query(include_str!("sql/settle_failed.sql"))
                         .bind(position)
                         .bind(token)
-                        .bind(to_millis(*retry_at))
+                        .bind(self.now() + retry_in.as_millis() as i64)
                         .bind(error)
                         .execute(&mut turn.connection)
                         .await
                         .map_err(database(doing))?;
                     settled += done.rows_affected();
-                    let delay = to_millis(*retry_at) - self.now();
-                    self.shared.doorbell.expect(Duration::from_millis(delay.max(1) as u64));
+                    self.shared.doorbell.expect(*retry_in);
                 }
             }
         }

@@ -1,12 +1,12 @@
 //! Queues and bindings of the embedded transport.
 
-use std::collections::BTreeSet;
-
-use edafw_core::{Binding, BoxFuture, Drift, Ordering, Provision, Queue, Result, Topology};
+use edafw_core::{BoxFuture, Drift, Ordering, Provision, Result, Topology};
 use sqlx::SqliteConnection;
 
 use super::error::database;
-use super::store::{SqliteStore, boxed};
+use super::store::SqliteStore;
+use crate::boxed::boxed;
+use crate::subscriptions::{Existing, binding, compare, event_of, is_ordered};
 
 impl Provision for SqliteStore {
     fn plan<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<Vec<Drift>>> {
@@ -33,13 +33,6 @@ impl Provision for SqliteStore {
     }
 }
 
-/// What exists under a name.
-struct Existing {
-    name: String,
-    ordered: bool,
-    bindings: BTreeSet<Binding>,
-}
-
 async fn existing(connection: &mut SqliteConnection, service: &str) -> sqlx::Result<Vec<Existing>> {
     let queues: Vec<(String, bool)> =
         sqlx::query_as(include_str!("sql/queues.sql")).bind(service).fetch_all(&mut *connection).await?;
@@ -47,62 +40,24 @@ async fn existing(connection: &mut SqliteConnection, service: &str) -> sqlx::Res
     for (name, ordered) in queues {
         let bindings: Vec<(String, String)> =
             sqlx::query_as(include_str!("sql/bindings.sql")).bind(&name).fetch_all(&mut *connection).await?;
-        let bindings = bindings
-            .into_iter()
-            .map(|(topic, event)| Binding { topic, event: (event != "*").then_some(event) })
-            .collect();
+        let bindings = bindings.into_iter().map(|(topic, event)| binding(topic, event)).collect();
         found.push(Existing { name, ordered, bindings });
     }
     Ok(found)
 }
 
 async fn plan(connection: &mut SqliteConnection, topology: &Topology) -> sqlx::Result<Vec<Drift>> {
-    let existing = existing(connection, &topology.service).await?;
-    let mut drift = Vec::new();
-    let mut claimed = BTreeSet::new();
-    for declared in &topology.queues {
-        let found = existing
-            .iter()
-            .find(|queue| queue.name == declared.name)
-            .or_else(|| existing.iter().find(|queue| declared.formerly.contains(&queue.name)));
-        claimed.extend(found.map(|queue| queue.name.clone()));
-        compare(declared, found, &mut drift);
-    }
-    for queue in existing.iter().filter(|queue| !claimed.contains(&queue.name)) {
-        let messages: i64 = sqlx::query_scalar(include_str!("sql/depth.sql"))
-            .bind(&queue.name)
-            .fetch_one(&mut *connection)
-            .await?;
-        drift.push(Drift::UndeclaredQueue { queue: queue.name.clone(), messages: messages as u64 });
+    let mut drift = compare(topology, &existing(connection, &topology.service).await?);
+    for one in &mut drift {
+        if let Drift::UndeclaredQueue { queue, messages } = one {
+            let depth: i64 = sqlx::query_scalar(include_str!("sql/depth.sql"))
+                .bind(&*queue)
+                .fetch_one(&mut *connection)
+                .await?;
+            *messages = depth as u64;
+        }
     }
     Ok(drift)
-}
-
-fn compare(declared: &Queue, found: Option<&Existing>, drift: &mut Vec<Drift>) {
-    let queue = || declared.name.clone();
-    let none = BTreeSet::new();
-    let present = match found {
-        None => {
-            drift.push(Drift::MissingQueue { queue: queue() });
-            &none
-        }
-        Some(found) => {
-            if found.name != declared.name {
-                drift.push(Drift::RenamedQueue { from: found.name.clone(), to: queue() });
-            }
-            if found.ordered != (declared.ordering == Ordering::Key) {
-                drift.push(Drift::OrderingDiffers { queue: queue(), declared: declared.ordering });
-            }
-            &found.bindings
-        }
-    };
-    let bindings: BTreeSet<&Binding> = declared.bindings.iter().collect();
-    for binding in bindings.into_iter().filter(|binding| !present.contains(binding)) {
-        drift.push(Drift::MissingBinding { queue: queue(), binding: binding.clone() });
-    }
-    for binding in present.iter().filter(|binding| !declared.bindings.contains(binding)) {
-        drift.push(Drift::ExtraBinding { queue: queue(), binding: binding.clone() });
-    }
 }
 
 /// Makes one difference go away, except that nothing is removed but bindings: a queue that nobody declares
@@ -115,15 +70,10 @@ async fn mend(
 ) -> sqlx::Result<()> {
     match change {
         Drift::MissingQueue { queue } => {
-            let ordered = topology
-                .queues
-                .iter()
-                .find(|declared| declared.name == *queue)
-                .is_none_or(|declared| declared.ordering == Ordering::Key);
             sqlx::query(include_str!("sql/add_queue.sql"))
                 .bind(queue)
                 .bind(&topology.service)
-                .bind(ordered)
+                .bind(is_ordered(topology, queue))
                 .bind(now)
                 .execute(connection)
                 .await?;
@@ -134,7 +84,7 @@ async fn mend(
         Drift::MissingBinding { queue, binding } => {
             sqlx::query(include_str!("sql/add_binding.sql"))
                 .bind(&binding.topic)
-                .bind(binding.event.as_deref().unwrap_or("*"))
+                .bind(event_of(binding))
                 .bind(queue)
                 .execute(connection)
                 .await?;
@@ -142,7 +92,7 @@ async fn mend(
         Drift::ExtraBinding { queue, binding } => {
             sqlx::query(include_str!("sql/remove_binding.sql"))
                 .bind(&binding.topic)
-                .bind(binding.event.as_deref().unwrap_or("*"))
+                .bind(event_of(binding))
                 .bind(queue)
                 .execute(connection)
                 .await?;

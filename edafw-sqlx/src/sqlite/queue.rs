@@ -5,20 +5,22 @@
 //! however many messages wait behind a key that is being tried again. The head's lease is the lane's: a
 //! receiver holds the messages of a lane up to the first one that is not its own.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use edafw_core::{
-    BoxFuture, Delivered, Destination, Error, ErrorKind, ExtendLease, Limits, Message, Provision, QueueDepth,
-    Receipt, Result, Transport,
+    BoxFuture, Delivered, Destination, ExtendLease, Limits, Message, Provision, QueueDepth, Receipt, Result,
+    Transport,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::error::database;
-use super::rows::{from_json, json, new_token};
-use super::store::{SqliteStore, boxed};
+use super::store::SqliteStore;
+use crate::boxed::boxed;
+use crate::json::{from_json, json};
+use crate::receipts::{Removal, by_token, delivered, new_token, no_such_queue, position};
 
 impl Transport for SqliteStore {
     fn name(&self) -> &'static str {
@@ -87,16 +89,7 @@ impl Transport for SqliteStore {
             let answers = remove(&mut turn.connection, receipts, self.now()).await?;
             turn.commit().await?;
             turn.end();
-            Ok(answers
-                .into_iter()
-                .map(|answer| match answer {
-                    Removal::Removed | Removal::Gone => Ok(()),
-                    Removal::Lost => Err(Error::new(
-                        ErrorKind::Fenced,
-                        "the lease ended and somebody else has the message",
-                    )),
-                })
-                .collect())
+            Ok(answers.into_iter().map(Removal::answer).collect())
         })
     }
 
@@ -150,16 +143,16 @@ impl SqliteStore {
             .fetch_all(&mut turn.connection)
             .await
             .map_err(database("receive messages"))?;
-        let mut received = heads
+        let mut messages = heads
             .iter()
-            .map(|row| delivered(row, &queue, token))
+            .map(|row| received(row, &queue, token))
             .collect::<sqlx::Result<Vec<_>>>()
             .map_err(doing)?;
-        let lanes: Vec<&str> = received.iter().filter_map(|(_, one)| one.receipt.lane.as_deref()).collect();
-        if received.len() < max && !lanes.is_empty() {
+        let lanes: Vec<&str> = messages.iter().filter_map(|(_, one)| one.receipt.lane.as_deref()).collect();
+        if messages.len() < max && !lanes.is_empty() {
             let mut behind: Vec<(i64, String, i64)> = sqlx::query_as(include_str!("sql/followers.sql"))
                 .bind(&*queue)
-                .bind((max - received.len()) as i64)
+                .bind((max - messages.len()) as i64)
                 .bind(json(&lanes))
                 .fetch_all(&mut turn.connection)
                 .await
@@ -181,7 +174,7 @@ impl SqliteStore {
                 .await
                 .map_err(database("receive messages"))?;
             for row in &followers {
-                received.push(delivered(row, &queue, token).map_err(database("receive messages"))?);
+                messages.push(received(row, &queue, token).map_err(database("receive messages"))?);
             }
         }
         let exists = !heads.is_empty()
@@ -196,8 +189,8 @@ impl SqliteStore {
             return Err(no_such_queue(&queue));
         }
         // RETURNING keeps no order.
-        received.sort_unstable_by_key(|(position, _)| *position);
-        Ok(received.into_iter().map(|(_, delivered)| delivered).collect())
+        messages.sort_unstable_by_key(|(position, _)| *position);
+        Ok(messages.into_iter().map(|(_, delivered)| delivered).collect())
     }
 
     async fn give_back(
@@ -256,17 +249,6 @@ impl QueueDepth for SqliteStore {
             Ok(depth as u64)
         })
     }
-}
-
-/// What became of a receipt that was acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Removal {
-    /// The message was held and is removed.
-    Removed,
-    /// There is no such message any more.
-    Gone,
-    /// The message is there and not held by this receipt.
-    Lost,
 }
 
 /// A message that receipts name.
@@ -349,40 +331,13 @@ pub(super) async fn remove(
     Ok(receipts.iter().map(|receipt| answers[receipt]).collect())
 }
 
-fn no_such_queue(name: &str) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        format!(
-            "the embedded transport has no queue `{name}`; the worker that declares it creates it at start"
-        ),
-    )
-}
-
-fn by_token(receipts: &[Receipt]) -> BTreeMap<i64, Vec<&Receipt>> {
-    let mut groups: BTreeMap<i64, Vec<&Receipt>> = BTreeMap::new();
-    for receipt in receipts {
-        groups.entry(receipt.token).or_default().push(receipt);
-    }
-    groups
-}
-
 /// The positions behind the receipts, as a JSON array.
 fn handles(receipts: &[&Receipt]) -> String {
-    json(&receipts.iter().filter_map(|receipt| receipt.handle.parse().ok()).collect::<Vec<i64>>())
+    json(&receipts.iter().filter_map(|receipt| position(receipt)).collect::<Vec<i64>>())
 }
 
-fn delivered(row: &SqliteRow, queue: &Arc<str>, token: i64) -> sqlx::Result<(i64, Delivered)> {
-    let position: i64 = row.try_get(0)?;
-    let receipt = Receipt {
-        queue: Arc::clone(queue),
-        handle: position.to_string().into(),
-        lane: row.try_get::<Option<&str>, _>(1)?.map(Arc::from),
-        token,
-    };
-    let delivered = Delivered {
-        receipt,
-        body: Arc::from(row.try_get::<&str, _>(2)?),
-        receive_count: row.try_get::<i64, _>(3)? as u32,
-    };
+fn received(row: &SqliteRow, queue: &Arc<str>, token: i64) -> sqlx::Result<(i64, Delivered)> {
+    let position = row.try_get(0)?;
+    let delivered = delivered(queue, position, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, token);
     Ok((position, delivered))
 }

@@ -1,15 +1,17 @@
 //! A handle to one SQLite database.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use edafw_core::{BoxFuture, Clock, Result, StoreOptions};
+use edafw_core::{Result, StoreOptions};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
 use super::config::Config;
 use super::connection::{Shared, Writer};
 use super::error::database;
 use super::users::Users;
+use crate::boxed::boxed;
+use crate::poller::{Look, Poller, Pulse};
 
 /// A SQLite database: event store, inbox and embedded transport.
 #[derive(Debug)]
@@ -23,7 +25,7 @@ pub struct SqliteStore {
     /// For the framework's own writes.
     pub(super) writer: Writer,
     pub(super) shared: Arc<Shared>,
-    poller: std::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+    poller: Poller,
 }
 
 impl SqliteStore {
@@ -31,6 +33,7 @@ impl SqliteStore {
     pub(super) async fn open(url: &str, options: StoreOptions) -> Result<Self> {
         let config = Config::parse(url, &options)?;
         let shared = Shared::of(&config.identity);
+        let poller = Poller::new(Arc::clone(&shared.doorbell));
         let users = Users::new(config.user.clone());
         let readers = SqlitePoolOptions::new()
             .max_connections(2)
@@ -44,15 +47,7 @@ impl SqliteStore {
         // Named, because a process may open several.
         let opening = format!("open the database {}", config.identity);
         users.keep(users.take().await.map_err(database(opening))?);
-        Ok(Self {
-            identity: config.identity,
-            options,
-            users,
-            readers,
-            writer,
-            shared,
-            poller: std::sync::Mutex::default(),
-        })
+        Ok(Self { identity: config.identity, options, users, readers, writer, shared, poller })
     }
 
     /// The present moment in milliseconds.
@@ -60,106 +55,37 @@ impl SqliteStore {
         self.options.clock.now_millis()
     }
 
-    /// Where the time comes from.
-    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
-        &self.options.clock
-    }
-
     /// Waits up to `wait` for the bell of a queue, or of the outbox under the empty name.
     pub(super) async fn wait_for(&self, queue: &str, wait: Duration) {
-        self.poll_while_waiting();
-        let bell = self.shared.doorbell.bell(queue);
-        let _ = tokio::time::timeout(wait, bell.wait()).await;
+        self.poller.wait(queue, wait, self.options.poll_interval, || self.look()).await;
     }
 
-    /// Starts the one task of this process that looks for what other processes have stored.
-    fn poll_while_waiting(&self) {
-        if !self.shared.doorbell.start_polling() {
-            return;
-        }
-        let poller = Poller {
-            shared: Arc::downgrade(&self.shared),
-            readers: self.readers.clone(),
-            clock: Arc::clone(self.clock()),
-            slowest: self.options.poll_interval,
-        };
-        let task = tokio::spawn(poller.run());
-        let mut slot = self.poller.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(earlier) = slot.replace(task) {
-            earlier.abort();
-        }
+    /// One statement that looks for what other processes have stored.
+    fn look(&self) -> Look {
+        let (readers, clock) = (self.readers.clone(), Arc::clone(&self.options.clock));
+        Box::new(move || {
+            let (readers, now) = (readers.clone(), clock.now_millis());
+            boxed(async move {
+                let rows: Vec<(String, bool, Option<i64>)> = sqlx::query_as(include_str!("sql/pulse.sql"))
+                    .bind(now)
+                    .fetch_all(&readers)
+                    .await
+                    .map_err(database("look for work"))?;
+                let pulse = |(queue, due, next_at): (_, _, Option<i64>)| Pulse {
+                    queue,
+                    due,
+                    next_in: next_at.map(|at| Duration::from_millis((at - now).max(1) as u64)),
+                };
+                Ok(rows.into_iter().map(pulse).collect())
+            })
+        })
     }
 
     /// Closes every connection.
     pub(super) async fn close_all(&self) {
-        let task = self.poller.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(task) = task {
-            task.abort();
-            self.shared.doorbell.stop_polling();
-        }
+        self.poller.stop();
         self.writer.close().await;
         self.readers.close().await;
         self.users.close().await;
     }
-}
-
-impl Drop for SqliteStore {
-    fn drop(&mut self) {
-        let task = self.poller.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(task) = task {
-            task.abort();
-            self.shared.doorbell.stop_polling();
-        }
-    }
-}
-
-/// Looks once per interval, with one statement, whether there is work in the outbox or in a queue: often
-/// while there is, up to `slowest` when there is none.
-struct Poller {
-    shared: Weak<Shared>,
-    readers: SqlitePool,
-    clock: Arc<dyn Clock>,
-    slowest: Duration,
-}
-
-impl Poller {
-    /// The interval right after work was found.
-    const FASTEST: Duration = Duration::from_millis(25);
-
-    async fn run(self) {
-        let mut interval = Self::FASTEST.min(self.slowest);
-        loop {
-            let Some(shared) = self.shared.upgrade() else { return };
-            shared.doorbell.next_look(interval).await;
-            match self.look(&shared).await {
-                Ok(true) => interval = Self::FASTEST.min(self.slowest),
-                Ok(false) => interval = (interval * 2).min(self.slowest),
-                Err(error) => {
-                    tracing::debug!(error = %error, "could not look for work; whoever claims will say why");
-                    interval = self.slowest;
-                }
-            }
-        }
-    }
-
-    /// Rings the bells of what is due; `true` if that is news.
-    async fn look(&self, shared: &Shared) -> sqlx::Result<bool> {
-        let now = self.clock.now_millis();
-        let rows: Vec<(String, bool, Option<i64>)> =
-            sqlx::query_as(include_str!("sql/pulse.sql")).bind(now).fetch_all(&self.readers).await?;
-        let mut found = false;
-        for (queue, due, next_at) in rows {
-            if due {
-                found |= shared.doorbell.ring_known(&queue);
-            } else if let Some(next_at) = next_at {
-                shared.doorbell.expect(Duration::from_millis((next_at - now).max(1) as u64));
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// A boxed future, where a trait wants one.
-pub(super) fn boxed<'a, T>(future: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
-    Box::pin(future)
 }

@@ -10,11 +10,13 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::connection::WriteGuard;
-use super::doorbell::OUTBOX;
 use super::error::{database, is_broken_reference, is_busy, leaves_open};
-use super::store::{SqliteStore, boxed};
+use super::store::SqliteStore;
 use super::users::UserConnection;
 use super::{inbox, queue, rows};
+use crate::boxed::boxed;
+use crate::doorbell::OUTBOX;
+use crate::receipts::Removal;
 
 /// Events written with one statement, at most: bounds the memory that the statement's parameter takes.
 const CHUNK: usize = 500;
@@ -169,10 +171,7 @@ impl Transaction for SqliteTransaction {
         let now = self.store.now();
         boxed(async move {
             let removed = queue::remove(self.connection(), receipts, now).await?;
-            if removed.iter().any(|answer| *answer != queue::Removal::Removed) {
-                return Err(Error::new(ErrorKind::Fenced, "another worker has taken the delivery over"));
-            }
-            Ok(())
+            Removal::all_held(&removed)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use edafw_core::{Clock, EventStore, SendResult};
+use edafw_core::{EventStore, SendResult};
 
 use super::fixture::{LEASE, StoreFixture, TestStore, claim, given_back, names, sent};
 use crate::{new_event, text_of_every_kind};
@@ -41,9 +41,9 @@ pub async fn a_failed_event_holds_its_key<F: StoreFixture>() {
     let events: Vec<_> = [("a", 1), ("b", 2), ("a", 3)].map(|(key, n)| new_event(Some(key), n)).into();
     test.publish(&events).await;
     let claimed = test.claim(1).await;
-    let retry_at = test.clock.now() + Duration::from_secs(10);
+    let retry_in = Duration::from_secs(10);
     let (position, token) = (claimed[0].position, claimed[0].token);
-    let failed = SendResult::Failed { position, token, retry_at, error: "refused: too large".to_owned() };
+    let failed = SendResult::Failed { position, token, retry_in, error: "refused: too large".to_owned() };
     assert_eq!(test.store.settle(&[failed]).await.unwrap(), 1);
     assert_eq!(names(&test.claim(10).await), "b2");
     test.clock.advance(Duration::from_millis(9_999));
@@ -62,9 +62,9 @@ pub async fn a_failed_event_without_a_key_holds_nothing<F: StoreFixture>() {
     test.publish(&[new_event(None, 1), new_event(None, 2)]).await;
     let claimed = test.claim(1).await;
     let (position, token) = (claimed[0].position, claimed[0].token);
-    let retry_at = test.clock.now() + Duration::from_secs(10);
+    let retry_in = Duration::from_secs(10);
     test.store
-        .settle(&[SendResult::Failed { position, token, retry_at, error: String::new() }])
+        .settle(&[SendResult::Failed { position, token, retry_in, error: String::new() }])
         .await
         .unwrap();
     assert_eq!(names(&test.claim(10).await), "-2");
@@ -119,8 +119,8 @@ pub async fn a_lost_claim_is_fenced<F: StoreFixture>() {
     assert_eq!(names(&held), "a1");
     assert_ne!(lost[0].token, held[0].token);
     let (position, token) = (lost[0].position, lost[0].token);
-    let retry_at = test.clock.now();
-    let failed = SendResult::Failed { position, token, retry_at, error: "late".to_owned() };
+    let retry_in = Duration::ZERO;
+    let failed = SendResult::Failed { position, token, retry_in, error: "late".to_owned() };
     for late in [sent(&lost), given_back(&lost), vec![failed]] {
         assert_eq!(test.store.settle(&late).await.unwrap(), 0, "{late:?}");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use edafw_core::{Clock, EventId, EventStore, ManualClock, Outgoing, SendResult};
 
@@ -177,7 +177,7 @@ pub async fn run_schedule<F: StoreFixture>(steps: &[Step], context: &str) {
             Step::Fail(relay, at) => {
                 let relay = relay as usize % 3;
                 let held = std::mem::take(&mut holding[relay]);
-                let results = fail(&held, at as usize, clocks[relay].now() + LEASE / 2, &mut sends);
+                let results = fail(&held, at as usize, LEASE / 2, &mut sends);
                 relays[relay].settle(&results).await.unwrap();
             }
             Step::GiveBack(relay) => {
@@ -218,7 +218,7 @@ pub async fn run_schedule<F: StoreFixture>(steps: &[Step], context: &str) {
 }
 
 /// Sends what is before the `at`-th event, which fails; the rest is given back.
-fn fail(held: &[Outgoing], at: usize, retry_at: SystemTime, sends: &mut Sends) -> Vec<SendResult> {
+fn fail(held: &[Outgoing], at: usize, retry_in: Duration, sends: &mut Sends) -> Vec<SendResult> {
     let at = at % held.len().max(1);
     let mut results = Vec::new();
     for one in &held[..at] {
@@ -227,7 +227,7 @@ fn fail(held: &[Outgoing], at: usize, retry_at: SystemTime, sends: &mut Sends) -
     }
     if let [failed, rest @ ..] = &held[at..] {
         let (position, token) = (failed.position, failed.token);
-        results.push(SendResult::Failed { position, token, retry_at, error: "by chance".to_owned() });
+        results.push(SendResult::Failed { position, token, retry_in, error: "by chance".to_owned() });
         results.extend(super::fixture::given_back(rest));
     }
     results

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use edafw_core::{Clock, EventState, EventStore, SendResult};
+use edafw_core::{EventState, EventStore, SendResult};
 
 use super::fixture::{LEASE, StoreFixture, TestStore, names, sent};
 use crate::new_event;
@@ -16,10 +16,10 @@ pub async fn each_row_by_its_own_result<F: StoreFixture>() {
     let claimed = test.claim(10).await;
     let at = |n: usize| (claimed[n].position, claimed[n].token);
     let [(sent_one, token), (failed, _), (back, _)] = [at(0), at(1), at(2)];
-    let retry_at = test.clock.now() + Duration::from_mins(1);
+    let retry_in = Duration::from_mins(1);
     let results = [
         SendResult::Sent { position: sent_one, token },
-        SendResult::Failed { position: failed, token, retry_at, error: "refused".to_owned() },
+        SendResult::Failed { position: failed, token, retry_in, error: "refused".to_owned() },
         SendResult::GivenBack { position: back, token },
         SendResult::Sent { position: at(3).0, token: token + 1 },
         SendResult::Sent { position: i64::MAX, token },
@@ -54,10 +54,10 @@ pub async fn a_failure_in_the_middle_of_a_key<F: StoreFixture>() {
     test.publish(&events).await;
     let claimed = test.claim(10).await;
     let token = claimed[0].token;
-    let retry_at = test.clock.now() + Duration::from_secs(5);
+    let retry_in = Duration::from_secs(5);
     let results = [
         SendResult::Sent { position: claimed[0].position, token },
-        SendResult::Failed { position: claimed[1].position, token, retry_at, error: "refused".to_owned() },
+        SendResult::Failed { position: claimed[1].position, token, retry_in, error: "refused".to_owned() },
         SendResult::GivenBack { position: claimed[2].position, token },
         SendResult::GivenBack { position: claimed[3].position, token },
     ];
@@ -76,8 +76,8 @@ pub async fn attempts_are_counted<F: StoreFixture>() {
         let claimed = test.claim(1).await;
         assert_eq!(claimed[0].attempts, attempts);
         let (position, token) = (claimed[0].position, claimed[0].token);
-        let retry_at = test.clock.now();
-        let failed = SendResult::Failed { position, token, retry_at, error: format!("attempt {attempts}") };
+        let retry_in = Duration::ZERO;
+        let failed = SendResult::Failed { position, token, retry_in, error: format!("attempt {attempts}") };
         test.store.settle(&[failed]).await.unwrap();
         assert_eq!(test.history().await[0].last_error, Some(format!("attempt {attempts}")));
     }

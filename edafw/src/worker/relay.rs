@@ -71,7 +71,7 @@ impl<B: Backend> Relay<B> {
                             if sent.is_err() {
                                 waiting.extend(event.envelope.key.clone());
                             }
-                            results.push(self.settlement(event, sent));
+                            results.push(Self::settlement(event, sent));
                         }
                     }
                     Err(error) => {
@@ -86,16 +86,16 @@ impl<B: Backend> Relay<B> {
         (results, outage)
     }
 
-    fn settlement(&self, event: &Outgoing, sent: Result<()>) -> SendResult {
+    fn settlement(event: &Outgoing, sent: Result<()>) -> SendResult {
         let Outgoing { position, token, .. } = *event;
         match sent {
             Ok(()) => SendResult::Sent { position, token },
             Err(error) => {
-                let wait = RetryPolicy::DEFAULT.delay(event.attempts + 1, fastrand(event.token));
-                let (retry_at, error) = (self.app.clock().now() + wait, error.chain());
+                let retry_in = RetryPolicy::DEFAULT.delay(event.attempts + 1, fastrand(event.token));
+                let error = error.chain();
                 let (event, id) = (&event.envelope.name, event.envelope.id);
                 tracing::warn!(event, %id, error, "the transport refused an event; its key waits");
-                SendResult::Failed { position, token, retry_at, error }
+                SendResult::Failed { position, token, retry_in, error }
             }
         }
     }

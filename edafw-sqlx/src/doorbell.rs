@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// One bell per queue, and one for the outbox under the empty name.
 #[derive(Debug, Default)]
-pub(super) struct Doorbell {
+pub(crate) struct Doorbell {
     bells: Mutex<HashMap<Arc<str>, Arc<Bell>>>,
     /// The next moment at which a delayed message becomes visible, as far as this process knows.
     hint: Mutex<Option<Instant>>,
@@ -18,33 +18,36 @@ pub(super) struct Doorbell {
     hinted: Notify,
     /// Whether somebody polls.
     polled: AtomicBool,
+    /// Whether somebody listens to the database.
+    #[cfg(feature = "postgres")]
+    listened: AtomicBool,
 }
 
 /// The name of the outbox's bell.
-pub(super) const OUTBOX: &str = "";
+pub(crate) const OUTBOX: &str = "";
 
 /// Says that there may be work, until somebody has looked.
 #[derive(Debug)]
-pub(super) struct Bell {
+pub(crate) struct Bell {
     rung: AtomicBool,
     notify: Notify,
 }
 
 impl Bell {
     /// Rings; `false` if it had rung before and nobody has looked since.
-    pub(super) fn ring(&self) -> bool {
+    pub(crate) fn ring(&self) -> bool {
         let is_news = !self.rung.swap(true, Ordering::SeqCst);
         self.notify.notify_one();
         is_news
     }
 
     /// Whether it has rung since the last call.
-    pub(super) fn answer(&self) -> bool {
+    pub(crate) fn answer(&self) -> bool {
         self.rung.swap(false, Ordering::SeqCst)
     }
 
     /// Waits until it rings; at once if it has.
-    pub(super) async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         while !self.rung.load(Ordering::SeqCst) {
             self.notify.notified().await;
         }
@@ -53,7 +56,7 @@ impl Bell {
 
 impl Doorbell {
     /// The bell of a queue. A new bell has rung: nobody has looked yet.
-    pub(super) fn bell(&self, queue: &str) -> Arc<Bell> {
+    pub(crate) fn bell(&self, queue: &str) -> Arc<Bell> {
         let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bell) = bells.get(queue) {
             return Arc::clone(bell);
@@ -64,18 +67,27 @@ impl Doorbell {
     }
 
     /// Rings the bell of a queue.
-    pub(super) fn ring(&self, queue: &str) {
+    pub(crate) fn ring(&self, queue: &str) {
         self.bell(queue).ring();
     }
 
     /// Rings the bell of a queue if anybody here listens to it; `true` if so and it had not rung already.
-    pub(super) fn ring_known(&self, queue: &str) -> bool {
+    pub(crate) fn ring_known(&self, queue: &str) -> bool {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         bells.get(queue).is_some_and(|bell| bell.ring())
     }
 
+    /// Rings every bell that anybody here listens to.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn ring_all(&self) {
+        let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        for bell in bells.values() {
+            bell.ring();
+        }
+    }
+
     /// Remembers that something becomes visible in `delay`.
-    pub(super) fn expect(&self, delay: Duration) {
+    pub(crate) fn expect(&self, delay: Duration) {
         let at = Instant::now() + delay;
         let mut hint = self.hint.lock().unwrap_or_else(PoisonError::into_inner);
         if hint.is_none_or(|known| at < known) {
@@ -87,17 +99,30 @@ impl Doorbell {
     /// Whether the caller is the one who polls; exactly one is, until it calls [`stop_polling`].
     ///
     /// [`stop_polling`]: Self::stop_polling
-    pub(super) fn start_polling(&self) -> bool {
+    pub(crate) fn start_polling(&self) -> bool {
         !self.polled.swap(true, Ordering::SeqCst)
     }
 
     /// Lets somebody else poll.
-    pub(super) fn stop_polling(&self) {
+    pub(crate) fn stop_polling(&self) {
         self.polled.store(false, Ordering::SeqCst);
     }
 
+    /// Whether the caller is the one who listens to the database; exactly one is, until it calls
+    /// [`stop_listening`](Self::stop_listening).
+    #[cfg(feature = "postgres")]
+    pub(crate) fn start_listening(&self) -> bool {
+        !self.listened.swap(true, Ordering::SeqCst)
+    }
+
+    /// Lets somebody else listen.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn stop_listening(&self) {
+        self.listened.store(false, Ordering::SeqCst);
+    }
+
     /// Waits for the next time to look: after `interval`, or when something is expected.
-    pub(super) async fn next_look(&self, interval: Duration) {
+    pub(crate) async fn next_look(&self, interval: Duration) {
         let regular = Instant::now() + interval;
         loop {
             let hint = *self.hint.lock().unwrap_or_else(PoisonError::into_inner);
