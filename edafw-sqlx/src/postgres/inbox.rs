@@ -49,7 +49,7 @@ pub(super) async fn record(
     if recorded == entries.len() as i64 {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile"))
+    Err(handled_meanwhile())
 }
 
 pub(super) async fn keep_dead_letter(
@@ -57,7 +57,7 @@ pub(super) async fn keep_dead_letter(
     letter: &NewDeadLetter,
     now: Option<i64>,
 ) -> Result<()> {
-    sqlx::query(include_str!("sql/keep_dead_letter.sql"))
+    let kept = sqlx::query(include_str!("sql/keep_dead_letter.sql"))
         .bind(&*letter.entry.subscriber)
         .bind(&letter.entry.source)
         .bind(&letter.entry.name)
@@ -73,5 +73,12 @@ pub(super) async fn keep_dead_letter(
         .execute(connection)
         .await
         .map_err(database("keep a dead letter"))?;
+    if kept.rows_affected() == 0 {
+        return Err(handled_meanwhile());
+    }
     Ok(())
+}
+
+fn handled_meanwhile() -> Error {
+    Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile")
 }
