@@ -9,6 +9,7 @@ use edafw_core::{
     StoreOptions, Transport,
 };
 
+use super::transport::open_transport;
 use super::{App, Inner, Registry};
 use crate::call::Scope;
 use crate::registry::{Subscriber, SubscriberDeclaration};
@@ -336,7 +337,7 @@ pub(crate) fn newest_schema(store: &impl EventStore) -> u32 {
     store.migrations().last().map_or(0, |(version, _)| *version)
 }
 
-async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
+pub(super) async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
     let newest = newest_schema(store);
     match refuse_newer_schema(store).await? {
         Some(schema) if schema.version >= newest => Ok(()),
@@ -351,27 +352,5 @@ async fn prepare_schema(store: &impl EventStore, migrate: bool) -> Result<()> {
                 ))
             ),
         )),
-    }
-}
-
-async fn open_transport<B: Backend>(
-    url: &str,
-    store: &Arc<B::Store>,
-    settings: &Settings,
-) -> Result<Arc<dyn Transport>> {
-    match url.split_once(':') {
-        Some(("embedded", "")) => Ok(B::embedded_transport(store)),
-        Some(("embedded", database)) => {
-            let options = StoreOptions { durable_bookkeeping: true, ..settings.store.clone() };
-            let shared = B::connect(database, options).await?;
-            prepare_schema(&*shared, settings.migrate).await?;
-            Ok(B::embedded_transport(&shared))
-        }
-        scheme => Err(Error::configuration(format!(
-            "`{}` is not a transport of this binary; there is `embedded:`, and `embedded:{}:..` for a queue database \
-             shared by services",
-            scheme.map_or(url, |(scheme, _)| scheme),
-            B::SCHEME
-        ))),
     }
 }

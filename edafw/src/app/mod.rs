@@ -3,6 +3,7 @@
 mod builder;
 mod names;
 mod registry_list;
+mod transport;
 
 use std::any::Any;
 use std::sync::Arc;

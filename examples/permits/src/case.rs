@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use edafw::{Publication, Sqlite, Tx};
+use edafw::{Publication, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::database::{Database, sql};
 use crate::events::StepCompleted;
 
 /// A step that somebody says was completed.
@@ -73,13 +74,10 @@ impl StepError {
 /// # Errors
 /// The step is earlier than the last one of its case, or something failed. Either way the transaction is to be
 /// rolled back.
-pub async fn complete_step(tx: &mut Tx<Sqlite>, step: Step) -> Result<Completion, StepError> {
+pub async fn complete_step(tx: &mut Tx<Database>, step: Step) -> Result<Completion, StepError> {
     let Step { case_id, at, instant, .. } = step.clone();
     let last: Option<(String, i64)> =
-        sqlx::query_as("select last_step_at, steps from permit_case where case_id = ?1")
-            .bind(&case_id)
-            .fetch_optional(&mut **tx)
-            .await?;
+        sqlx::query_as(sql!("last_step")).bind(&case_id).fetch_optional(&mut **tx).await?;
     let number = 1 + last.as_ref().map_or(0, |(_, steps)| *steps);
     // Before anything is judged or changed: a step that was completed before is neither early nor late.
     if tx.publish(step.completed(number)).await? == Publication::AlreadyPublished {
@@ -90,14 +88,7 @@ pub async fn complete_step(tx: &mut Tx<Sqlite>, step: Step) -> Result<Completion
     {
         return Err(StepError::OutOfOrder { case_id, last, at });
     }
-    sqlx::query(
-        "insert into permit_case (case_id, opened_at, last_step_at, steps) values (?1, ?2, ?2, 1)
-         on conflict (case_id) do update set last_step_at = ?2, steps = steps + 1",
-    )
-    .bind(case_id)
-    .bind(at)
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query(sql!("complete_step")).bind(case_id).bind(at).execute(&mut **tx).await?;
     Ok(Completion::Completed)
 }
 

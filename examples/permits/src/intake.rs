@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use edafw::{App, Sqlite};
+use edafw::App;
 use serde::Serialize;
 
 use crate::case::{Completion, Step, StepError, complete_step};
+use crate::database::Database;
 use crate::input::{Input, Row};
 
 /// What became of the rows of a log.
@@ -41,7 +42,7 @@ impl Intake {
     /// # Errors
     /// The database failed, at this row. The rows before it are taken, and taking the log again goes on there.
     pub async fn take(
-        app: &App<Sqlite>,
+        app: &App<Database>,
         input: &Input,
         mut after_row: impl FnMut(u64),
     ) -> Result<Self, (u64, StepError)> {
@@ -72,7 +73,7 @@ impl Intake {
 }
 
 /// One step, one transaction.
-async fn take_step(app: &App<Sqlite>, step: Step) -> Result<Completion, StepError> {
+async fn take_step(app: &App<Database>, step: Step) -> Result<Completion, StepError> {
     let mut tx = app.begin().await?;
     let outcome = complete_step(&mut tx, step).await;
     if matches!(outcome, Ok(Completion::Completed)) {

@@ -9,6 +9,8 @@
 //! 5. [`office`]: the office and the citizens' portal at work in one process.
 
 pub mod case;
+pub mod database;
+pub mod databases;
 pub mod events;
 pub mod input;
 pub mod intake;
@@ -20,8 +22,10 @@ mod subscribers;
 
 use std::time::Duration;
 
-use edafw::{App, AppBuilder, Failure, Sqlite};
+use edafw::{App, AppBuilder, Failure};
 use portal::{Failures, InvalidFailures};
+
+use database::{Database, sql};
 
 edafw::service!("permits");
 
@@ -31,16 +35,16 @@ edafw::service!("permits");
 ///
 /// # Errors
 /// One of the two variables is not a number in its range.
-pub fn app() -> Result<AppBuilder<Sqlite>, InvalidFailures> {
+pub fn app() -> Result<AppBuilder<Database>, InvalidFailures> {
     let builder = App::builder("permits").state(Failures::from_env()?).on_connect(create_tables);
     // The handlers take milliseconds: what a killed worker held can go to the next one soon.
     Ok(builder.settings(|settings| settings.lease = Duration::from_secs(3)))
 }
 
 /// Creates the office's own tables where they are missing.
-async fn create_tables(app: App<Sqlite>) -> Result<(), Failure> {
+async fn create_tables(app: App<Database>) -> Result<(), Failure> {
     let mut tx = app.begin().await?;
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *tx).await?;
+    sqlx::raw_sql(sql!("schema")).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
 }

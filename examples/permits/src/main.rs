@@ -1,9 +1,10 @@
 //! `permits`: takes a log, and delivers what happened.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use permits::databases::Databases;
 use permits::input::Input;
 use permits::intake::Intake;
 use permits::office::{Office, Workers};
@@ -45,9 +46,11 @@ async fn run(options: &Options) -> Result<Report, Failed> {
         Some(file) => Input::open(file)?,
         None => Input::sample()?,
     };
-    let data_dir = data_dir(options.data_dir.as_deref())?;
+    let data_dir = data_dir(options)?;
+    let (permits, portal) = (options.database.clone(), options.portal_database.clone());
+    let databases = Databases::new(permits, portal, data_dir.as_deref()).map_err(|error| error.chain())?;
     let begun = Instant::now();
-    let office = Office::open(&data_dir, options.failures).await.map_err(|error| error.chain())?;
+    let office = Office::open(&databases, options.failures).await.map_err(|error| error.chain())?;
     let mut workers = None;
     if options.worker {
         workers = Some(office.start_workers().map_err(|error| error.chain())?);
@@ -64,19 +67,21 @@ async fn run(options: &Options) -> Result<Report, Failed> {
     }
     progress.finish();
     let events = office.events().await.map_err(|error| error.chain())?;
+    let databases = office.identities();
     office.close().await;
-    Ok(Report { data_dir, intake, events, deliveries, time: begun.elapsed() })
+    Ok(Report { data_dir, databases, intake, events, deliveries, time: begun.elapsed() })
 }
 
-/// The directory of the databases, which exists from here on.
-fn data_dir(named: Option<&Path>) -> Result<PathBuf, Failed> {
-    match named {
+/// The directory of the databases that are files, which exists from here on; `None` where both are named.
+fn data_dir(options: &Options) -> Result<Option<PathBuf>, Failed> {
+    match &options.data_dir {
+        _ if options.database.is_some() && options.portal_database.is_some() => Ok(None),
         Some(directory) => {
             std::fs::create_dir_all(directory)
                 .map_err(|error| format!("the data directory {}: {error}", directory.display()))?;
-            Ok(directory.to_owned())
+            Ok(Some(directory.clone()))
         }
-        None => Ok(tempfile::Builder::new().prefix("permits-").tempdir()?.keep()),
+        None => Ok(Some(tempfile::Builder::new().prefix("permits-").tempdir()?.keep())),
     }
 }
 

@@ -3,50 +3,43 @@
 //! They could as well be two: `permits-worker` and `portal-worker` are. The office's events reach the portal
 //! through the portal's database, which holds the queue that both agree on.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use edafw::{
-    App, CancellationToken, DeliveryStats, Error, ErrorKind, EventStore as _, Result, Sqlite, StoreCounts,
+    App, Backend, CancellationToken, DeliveryStats, Error, ErrorKind, EventStore as _, Result, StoreCounts,
     Worker,
 };
 use portal::Failures;
 use tokio::task::JoinSet;
 
+use crate::database::Database;
+use crate::databases::Databases;
+
 /// Both services, connected.
 #[derive(Debug)]
 pub struct Office {
-    permits: App<Sqlite>,
-    portal: App<Sqlite>,
+    permits: App<Database>,
+    portal: App<portal::Database>,
 }
 
 impl Office {
-    /// Opens `permits.db` and `portal.db` in a directory; creates what is missing.
+    /// Opens both databases; creates what is missing.
     ///
     /// Both services register what they subscribe to. The portal must have done so before the office sends its
     /// first event: a queue gets the events that are sent once it is there.
     ///
     /// # Errors
     /// The databases cannot be opened or written; a variable of the environment is wrong.
-    pub async fn open(directory: &Path, failures: Failures) -> Result<Self> {
-        let Some(directory) = directory.to_str().filter(|path| !path.contains('?')) else {
-            let message = format!(
-                "the data directory {} cannot be written in a database URL, which is UTF-8 and whose path ends at a `?`",
-                directory.display()
-            );
-            return Err(Error::configuration(message));
-        };
-        let [permits_url, portal_url] =
-            ["permits", "portal"].map(|name| format!("sqlite:{directory}/{name}.db"));
+    pub async fn open(databases: &Databases, failures: Failures) -> Result<Self> {
         let invalid = |error| Error::configuration("the environment is wrong").caused_by(error);
         let portal =
-            portal::app().map_err(invalid)?.state(failures).database_url(&portal_url).connect().await?;
+            portal::app().map_err(invalid)?.state(failures).database_url(&databases.portal).connect().await?;
         let permits = crate::app()
             .map_err(invalid)?
             .state(failures)
-            .database_url(permits_url)
-            .external_url(format!("embedded:{portal_url}"))
+            .database_url(&databases.permits)
+            .external_url(format!("embedded:{}", databases.portal))
             .connect()
             .await?;
         portal.register().await?;
@@ -55,7 +48,7 @@ impl Office {
     }
 
     /// The permit office.
-    pub fn permits(&self) -> &App<Sqlite> {
+    pub fn permits(&self) -> &App<Database> {
         &self.permits
     }
 
@@ -64,14 +57,17 @@ impl Office {
     /// # Errors
     /// A service has no subscriber.
     pub fn start_workers(&self) -> Result<Workers> {
-        let workers = [self.permits.worker()?, self.portal.worker()?];
+        let (permits, portal) = (self.permits.worker()?, self.portal.worker()?);
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        for worker in &workers {
-            let (worker, stop) = (Arc::clone(worker), stop.clone());
-            tasks.spawn(async move { worker.run(stop).await });
-        }
-        Ok(Workers { services: workers, stop, tasks })
+        spawn(&mut tasks, &permits, &stop);
+        spawn(&mut tasks, &portal, &stop);
+        Ok(Workers { permits, portal, stop, tasks })
+    }
+
+    /// Which databases they are, without credentials.
+    pub fn identities(&self) -> [String; 2] {
+        [self.permits.store().identity().to_owned(), self.portal.store().identity().to_owned()]
     }
 
     /// How many events the office has stored, sent and seen published.
@@ -91,8 +87,8 @@ impl Office {
 
 /// The workers of both services, running.
 pub struct Workers {
-    /// In the direction in which events travel.
-    services: [Arc<Worker<Sqlite>>; 2],
+    permits: Arc<Worker<Database>>,
+    portal: Arc<Worker<portal::Database>>,
     stop: CancellationToken,
     tasks: JoinSet<Result<()>>,
 }
@@ -123,22 +119,18 @@ impl Workers {
 
     /// How many deliveries are over.
     pub fn delivered(&self) -> u64 {
-        let stats = self.services.iter().flat_map(|worker| worker.stats().into_values());
-        stats.map(|stats| stats.handled + stats.dead_letters).sum()
+        let over = |stats: &DeliveryStats| stats.handled + stats.dead_letters;
+        self.permits.stats().values().chain(self.portal.stats().values()).map(over).sum()
     }
 
     /// How many subscribers a step is delivered to.
     pub fn subscribers(&self) -> u64 {
-        self.services.iter().map(|worker| worker.stats().len() as u64).sum()
+        (self.permits.stats().len() + self.portal.stats().len()) as u64
     }
 
+    /// In the direction in which events travel.
     async fn are_idle(&self) -> Result<bool> {
-        for worker in &self.services {
-            if !worker.is_idle().await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(self.permits.is_idle().await? && self.portal.is_idle().await?)
     }
 
     /// Lets the workers finish what they do, and ends them.
@@ -150,12 +142,19 @@ impl Workers {
         while let Some(ended) = self.tasks.join_next().await {
             ended.map_err(panicked)??;
         }
-        let stats = self.services.iter().flat_map(|worker| {
-            let service = worker.app().service().to_owned();
-            worker.stats().into_iter().map(move |(subscriber, stats)| (service.clone(), subscriber, stats))
-        });
-        Ok(stats.collect())
+        Ok([named(&self.permits), named(&self.portal)].concat())
     }
+}
+
+fn spawn<B: Backend>(tasks: &mut JoinSet<Result<()>>, worker: &Arc<Worker<B>>, stop: &CancellationToken) {
+    let (worker, stop) = (Arc::clone(worker), stop.clone());
+    tasks.spawn(async move { worker.run(stop).await });
+}
+
+/// Service, subscriber, counts.
+fn named<B: Backend>(worker: &Worker<B>) -> Vec<(String, String, DeliveryStats)> {
+    let service = worker.app().service();
+    worker.stats().into_iter().map(|(subscriber, stats)| (service.to_owned(), subscriber, stats)).collect()
 }
 
 fn too_early(ended: Result<Result<()>, tokio::task::JoinError>) -> Error {

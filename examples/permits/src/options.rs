@@ -24,6 +24,10 @@ pub struct Options {
     pub input: Option<PathBuf>,
     /// Where the databases are; a fresh temporary directory where none is named.
     pub data_dir: Option<PathBuf>,
+    /// The office's database, where it is not a file in `data_dir`.
+    pub database: Option<String>,
+    /// The portal's, likewise.
+    pub portal_database: Option<String>,
     /// Whether the report is JSON.
     pub json: bool,
     /// Whether the workers run.
@@ -47,6 +51,8 @@ impl Options {
         Ok(Self {
             input: matches.remove_one("input"),
             data_dir: matches.remove_one("data-dir"),
+            database: matches.remove_one("database"),
+            portal_database: matches.remove_one("portal-database"),
             json: matches.get_flag("json"),
             worker: !matches.get_flag("no-worker"),
             failures: Failures::new(rate, seed).map_err(invalid)?,
@@ -72,6 +78,18 @@ fn command() -> Command {
                 .value_name("DIR")
                 .value_parser(value_parser!(PathBuf))
                 .help("Where permits.db and portal.db are; created where missing [default: a fresh temporary directory, which the report names]"),
+        )
+        .arg(
+            Arg::new("database")
+                .long("database")
+                .value_name("URL")
+                .help("The office's database, of the kind that this program was built for [default: permits.db in the data directory]"),
+        )
+        .arg(
+            Arg::new("portal-database")
+                .long("portal-database")
+                .value_name("URL")
+                .help("The portal's database [default: portal.db in the data directory]"),
         )
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the report as JSON"))
         .arg(

@@ -15,8 +15,10 @@ const LISTED: usize = 20;
 /// Everything about a run.
 #[derive(Debug)]
 pub struct Report {
-    /// Where the databases are.
-    pub data_dir: PathBuf,
+    /// Where the databases are that are files; `None` where both were named.
+    pub data_dir: Option<PathBuf>,
+    /// Which databases they are: the office's and the portal's.
+    pub databases: [String; 2],
     /// What became of the rows.
     pub intake: Intake,
     /// The office's events, those of earlier runs included.
@@ -57,7 +59,8 @@ impl Report {
             deliveries.iter().map(one).collect::<Vec<_>>()
         });
         json!({
-            "data_dir": self.data_dir.display().to_string(),
+            "data_dir": self.data_dir.as_ref().map(|directory| directory.display().to_string()),
+            "databases": self.databases,
             "rows": {
                 "taken": intake.taken,
                 "already_taken": intake.already_taken,
@@ -85,8 +88,8 @@ impl Report {
     }
 
     fn write_text(&self, out: &mut String) -> std::fmt::Result {
-        let Self { data_dir, intake, events, time, .. } = self;
-        writeln!(out, "Data    {} (permits.db, portal.db)", data_dir.display())?;
+        let Self { databases: [permits, portal], intake, events, time, .. } = self;
+        writeln!(out, "Data    {permits}\n        {portal}")?;
         writeln!(
             out,
             "Rows    {} taken, {} already taken, {} refused",

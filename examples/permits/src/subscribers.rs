@@ -4,14 +4,15 @@
 //! deliveries that wait together may share a commit: `share_commit = true`. Whatever else a handler took from
 //! `State` might not be undone with the transaction, which is why it has to be said.
 
-use edafw::{Delivery, Envelope, Failure, Sqlite, State, Tx, subscriber};
+use edafw::{Delivery, Envelope, Failure, State, Tx, subscriber};
 use portal::Failures;
 
+use crate::database::{Database, sql};
 use crate::events::{CaseOpened, StepCompleted};
 
 /// In the transaction of the step: the first one opens the case.
 #[subscriber(layer = application, phase = before_commit)]
-async fn open_case(event: &StepCompleted, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
+async fn open_case(event: &StepCompleted, tx: &mut Tx<Database>) -> Result<(), Failure> {
     if event.number == 1 {
         tx.publish(CaseOpened { case_id: event.case_id.clone(), at: event.at.clone() }).await?;
     }
@@ -22,17 +23,11 @@ async fn open_case(event: &StepCompleted, tx: &mut Tx<Sqlite>) -> Result<(), Fai
 #[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
 async fn workload(
     event: &Envelope<StepCompleted>,
-    tx: &mut Tx<Sqlite>,
+    tx: &mut Tx<Database>,
     delivery: Delivery,
     failures: State<Failures>,
 ) -> Result<(), Failure> {
-    sqlx::query(
-        "insert into workload (resource, steps) values (?1, 1)
-         on conflict (resource) do update set steps = steps + 1",
-    )
-    .bind(&event.data.resource)
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query(sql!("workload")).bind(&event.data.resource).execute(&mut **tx).await?;
     failures.check(&delivery, &event.idempotency_key)?;
     Ok(())
 }
@@ -41,17 +36,11 @@ async fn workload(
 #[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
 async fn activity_count(
     event: &Envelope<StepCompleted>,
-    tx: &mut Tx<Sqlite>,
+    tx: &mut Tx<Database>,
     delivery: Delivery,
     failures: State<Failures>,
 ) -> Result<(), Failure> {
-    sqlx::query(
-        "insert into activity_count (activity, steps) values (?1, 1)
-         on conflict (activity) do update set steps = steps + 1",
-    )
-    .bind(&event.data.activity)
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query(sql!("activity_count")).bind(&event.data.activity).execute(&mut **tx).await?;
     failures.check(&delivery, &event.idempotency_key)?;
     Ok(())
 }
@@ -60,21 +49,18 @@ async fn activity_count(
 #[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
 async fn case_timeline(
     event: &Envelope<StepCompleted>,
-    tx: &mut Tx<Sqlite>,
+    tx: &mut Tx<Database>,
     delivery: Delivery,
     failures: State<Failures>,
 ) -> Result<(), Failure> {
     let StepCompleted { case_id, activity, resource, at, .. } = &event.data;
-    sqlx::query(
-        "insert into case_timeline (case_id, seq, activity, resource, at)
-         select ?1, 1 + count(*), ?2, ?3, ?4 from case_timeline where case_id = ?1",
-    )
-    .bind(case_id)
-    .bind(activity)
-    .bind(resource)
-    .bind(at)
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query(sql!("case_timeline"))
+        .bind(case_id)
+        .bind(activity)
+        .bind(resource)
+        .bind(at)
+        .execute(&mut **tx)
+        .await?;
     failures.check(&delivery, &event.idempotency_key)?;
     Ok(())
 }

@@ -3,13 +3,17 @@
 //! A service with a database of its own. It knows the permit office by one contract, the external event
 //! `permit.step-completed`, and shares no code with it.
 
+mod database;
 mod failures;
 mod progress;
 
 use std::time::Duration;
 
-use edafw::{App, AppBuilder, Failure, Sqlite};
+use edafw::{App, AppBuilder, Failure};
 
+use database::sql;
+
+pub use database::Database;
 pub use failures::{Failures, InvalidFailures, OnPurpose};
 pub use progress::StepCompletedV1;
 
@@ -20,16 +24,16 @@ edafw::service!("portal");
 ///
 /// # Errors
 /// One of the two variables is not a number in its range.
-pub fn app() -> Result<AppBuilder<Sqlite>, InvalidFailures> {
+pub fn app() -> Result<AppBuilder<Database>, InvalidFailures> {
     let builder = App::builder("portal").state(Failures::from_env()?).on_connect(create_tables);
     // The handlers take milliseconds: what a killed worker held can go to the next one soon.
     Ok(builder.settings(|settings| settings.lease = Duration::from_secs(3)))
 }
 
 /// Creates the portal's own table where it is missing.
-async fn create_tables(app: App<Sqlite>) -> Result<(), Failure> {
+async fn create_tables(app: App<Database>) -> Result<(), Failure> {
     let mut tx = app.begin().await?;
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *tx).await?;
+    sqlx::raw_sql(sql!("schema")).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
 }

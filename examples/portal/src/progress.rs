@@ -1,8 +1,9 @@
 //! The one thing that the portal does: count the steps of each case.
 
-use edafw::{Delivery, Envelope, Failure, Sqlite, State, Tx, external_event, subscriber};
+use edafw::{Delivery, Envelope, Failure, State, Tx, external_event, subscriber};
 
 use crate::Failures;
+use crate::database::{Database, sql};
 
 /// A step of a case was completed: the permit office's contract, as far as the portal needs it.
 ///
@@ -20,17 +21,11 @@ pub struct StepCompletedV1 {
 #[subscriber(layer = external, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
 async fn case_progress(
     event: &Envelope<StepCompletedV1>,
-    tx: &mut Tx<Sqlite>,
+    tx: &mut Tx<Database>,
     delivery: Delivery,
     failures: State<Failures>,
 ) -> Result<(), Failure> {
-    sqlx::query(
-        "insert into case_progress (case_id, steps) values (?1, 1)
-         on conflict (case_id) do update set steps = steps + 1",
-    )
-    .bind(&event.data.case_id)
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query(sql!("case_progress")).bind(&event.data.case_id).execute(&mut **tx).await?;
     failures.check(&delivery, &event.idempotency_key)?;
     Ok(())
 }
