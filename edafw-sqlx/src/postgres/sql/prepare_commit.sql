@@ -1,6 +1,6 @@
--- Writes the events if this is the transaction that was begun at $1, and answers how many it wrote. Positions
--- come from a sequence, row by row in the order given: of two transactions that the database itself ordered,
--- the later one gets the higher ones. $11: whether to notify other processes.
+-- Writes the events if this is the transaction that was begun at $1; as many rows as events were written. Positions
+-- come from a sequence, row by row in the order given: of two transactions that the database itself ordered, the
+-- later one gets the higher ones. $11: whether to notify other processes.
 with event as (
     insert into edafw_event
         (event_id, channel, source, name, version, key, time, payload, headers, stored_at)
@@ -12,7 +12,8 @@ with event as (
     where (extract(epoch from transaction_timestamp()) * 1000000)::bigint = $1
     order by e.place
     returning position, key
-), outbox as (
-    insert into edafw_outbox (position, key) select position, key from event
 )
-select count(*), case when $11 then pg_notify('edafw', '')::text end from event;
+insert into edafw_outbox (position, key)
+select position, key
+from event
+where case when $11 then pg_notify('edafw', '')::text is not null else true end;
