@@ -9,7 +9,7 @@ use edafw_core::{
 };
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres};
 
 use super::connection::begin;
 use super::error::{database, is_aborted, leaves_open};
@@ -30,9 +30,6 @@ const CHUNK: usize = 500;
 pub struct PostgresTransaction {
     store: Arc<PostgresStore>,
     taken: Taken<PgConnection>,
-    /// The server's time of the transaction's begin, in microseconds. No other transaction of the connection has it,
-    /// nor has a statement without one: by it the last statement before COMMIT knows the transaction.
-    begun: i64,
     /// Queues that have something to receive once it has committed.
     queues: BTreeSet<String>,
 }
@@ -40,14 +37,11 @@ pub struct PostgresTransaction {
 impl PostgresTransaction {
     /// Whatever this future has reached when it is dropped, the connection is closed and with it the transaction.
     pub(super) async fn begin(store: &Arc<PostgresStore>) -> Result<Self> {
-        let doing = || {
+        let taken = begin(&store.users, include_str!("sql/begin.sql")).await.map_err(|error| {
             let most = store.users.most();
-            database(format!("begin a transaction on one of {most} connections"))
-        };
-        let (taken, rows) = begin(&store.users, include_str!("sql/begin.sql")).await.map_err(doing())?;
-        let begun = rows.first().ok_or(sqlx::Error::RowNotFound).and_then(|row| row.try_get(0));
-        let begun = begun.map_err(doing())?;
-        Ok(Self { store: Arc::clone(store), taken, begun, queues: BTreeSet::new() })
+            database(format!("begin a transaction on one of {most} connections"))(error)
+        })?;
+        Ok(Self { store: Arc::clone(store), taken, queues: BTreeSet::new() })
     }
 
     async fn run(&mut self, doing: &'static str, statement: String) -> Result<()> {
@@ -56,11 +50,10 @@ impl PostgresTransaction {
     }
 
     async fn prepare(&mut self, events: &[NewEvent]) -> Result<()> {
-        let (now, notify, begun) = (self.store.now(), self.store.notify, self.begun);
+        let (now, notify) = (self.store.now(), self.store.notify);
         let connection = self.taken.connection();
         if events.is_empty() {
             let open: bool = sqlx::query_scalar(include_str!("sql/still_open.sql"))
-                .bind(begun)
                 .fetch_one(connection)
                 .await
                 .map_err(aborted_or("look whether the transaction is open"))?;
@@ -68,8 +61,8 @@ impl PostgresTransaction {
         }
         for chunk in events.chunks(CHUNK) {
             let query = match chunk {
-                [event] => one(event, begun),
-                _ => many(chunk, begun),
+                [event] => one(event),
+                _ => many(chunk),
             };
             let written = query.bind(notify).bind(now).execute(&mut *connection).await;
             if written.map_err(aborted_or("store the events"))?.rows_affected() != chunk.len() as u64 {
@@ -83,10 +76,9 @@ impl PostgresTransaction {
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// The statement that writes events; what is left to bind is whether to notify, and the time.
-fn many(events: &[NewEvent], begun: i64) -> Statement<'_> {
+fn many(events: &[NewEvent]) -> Statement<'_> {
     let columns = Columns::of(events);
     sqlx::query(include_str!("sql/prepare_commit.sql"))
-        .bind(begun)
         .bind(columns.ids)
         .bind(columns.channels)
         .bind(columns.sources)
@@ -99,9 +91,8 @@ fn many(events: &[NewEvent], begun: i64) -> Statement<'_> {
 }
 
 /// As [`many`], for one event.
-fn one(NewEvent { channel, envelope }: &NewEvent, begun: i64) -> Statement<'_> {
+fn one(NewEvent { channel, envelope }: &NewEvent) -> Statement<'_> {
     sqlx::query(include_str!("sql/prepare_commit_one.sql"))
-        .bind(begun)
         .bind(envelope.id.to_string())
         .bind(channel.as_str())
         .bind(&envelope.source)
