@@ -105,7 +105,7 @@ async fn a_refused_commit_is_rolled_back() {
 #[tokio::test]
 async fn another_transaction_is_not_taken_for_the_first() {
     let (_place, store) = place().await;
-    for raw in ["commit; begin", "rollback and chain", "commit"] {
+    for raw in ["commit; begin", "rollback and chain", "commit and chain", "commit"] {
         for events in [vec![], vec![new_event(Some("a"), 1)]] {
             let mut tx = Postgres::begin(&store).await.unwrap();
             run(tx.connection(), raw).await;

@@ -20,11 +20,11 @@ const SILENT: Duration = Duration::from_secs(1);
 pub(super) async fn begin(
     pool: &Connections<PgConnection>,
     statements: &'static str,
-) -> sqlx::Result<(Taken<PgConnection>, Vec<PgRow>)> {
+) -> sqlx::Result<Taken<PgConnection>> {
     loop {
         let mut taken = pool.take().await?;
-        match sqlx::raw_sql(statements).fetch_all(taken.connection()).await {
-            Ok(rows) => return Ok((taken, rows)),
+        match sqlx::raw_sql(statements).execute(taken.connection()).await {
+            Ok(_) => return Ok(taken),
             // It died while nobody used it, and so did the others.
             Err(error) if taken.idle_for().is_some() && is_lost(&error) => pool.forget(),
             Err(error) => return Err(error),
@@ -67,7 +67,7 @@ impl Framework {
     /// Begins a transaction.
     pub(super) async fn begin(&self) -> Result<Work> {
         let begun = begin(&self.pool, self.begin).await;
-        let (taken, _) = begun.map_err(database("begin a transaction of the framework's own"))?;
+        let taken = begun.map_err(database("begin a transaction of the framework's own"))?;
         Ok(Work { taken })
     }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use edafw_core::{
     BoxFuture, CommitError, Error, ErrorKind, EventId, InboxEntry, InboxState, NewDeadLetter, NewEvent,
-    Receipt, Result, Transaction, kill,
+    Receipt, Result, Transaction, kill, to_millis,
 };
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, PgConnection, Postgres};
 
 use super::connection::begin;
 use super::error::{database, is_aborted, leaves_open};
@@ -17,6 +19,7 @@ use super::{inbox, queue};
 use crate::boxed::boxed;
 use crate::connections::Taken;
 use crate::doorbell::OUTBOX;
+use crate::headers::headers;
 use crate::receipts::Removal;
 
 /// Events written with one statement, at most: bounds the memory that the statement's parameters take.
@@ -27,9 +30,6 @@ const CHUNK: usize = 500;
 pub struct PostgresTransaction {
     store: Arc<PostgresStore>,
     taken: Taken<PgConnection>,
-    /// The server's time of the transaction's begin, in microseconds. No other transaction of the connection has it,
-    /// nor has a statement without one: by it the last statement before COMMIT knows the transaction.
-    begun: i64,
     /// Queues that have something to receive once it has committed.
     queues: BTreeSet<String>,
 }
@@ -37,14 +37,11 @@ pub struct PostgresTransaction {
 impl PostgresTransaction {
     /// Whatever this future has reached when it is dropped, the connection is closed and with it the transaction.
     pub(super) async fn begin(store: &Arc<PostgresStore>) -> Result<Self> {
-        let doing = || {
+        let taken = begin(&store.users, include_str!("sql/begin.sql")).await.map_err(|error| {
             let most = store.users.most();
-            database(format!("begin a transaction on one of {most} connections"))
-        };
-        let (taken, rows) = begin(&store.users, include_str!("sql/begin.sql")).await.map_err(doing())?;
-        let begun = rows.first().ok_or(sqlx::Error::RowNotFound).and_then(|row| row.try_get(0));
-        let begun = begun.map_err(doing())?;
-        Ok(Self { store: Arc::clone(store), taken, begun, queues: BTreeSet::new() })
+            database(format!("begin a transaction on one of {most} connections"))(error)
+        })?;
+        Ok(Self { store: Arc::clone(store), taken, queues: BTreeSet::new() })
     }
 
     async fn run(&mut self, doing: &'static str, statement: String) -> Result<()> {
@@ -53,41 +50,58 @@ impl PostgresTransaction {
     }
 
     async fn prepare(&mut self, events: &[NewEvent]) -> Result<()> {
-        let (now, notify, begun) = (self.store.now(), self.store.notify, self.begun);
+        let (now, notify) = (self.store.now(), self.store.notify);
         let connection = self.taken.connection();
         if events.is_empty() {
             let open: bool = sqlx::query_scalar(include_str!("sql/still_open.sql"))
-                .bind(begun)
                 .fetch_one(connection)
                 .await
                 .map_err(aborted_or("look whether the transaction is open"))?;
             return if open { Ok(()) } else { Err(ended()) };
         }
         for chunk in events.chunks(CHUNK) {
-            let columns = Columns::of(chunk);
-            let row = sqlx::query(include_str!("sql/prepare_commit.sql"))
-                .bind(begun)
-                .bind(columns.ids)
-                .bind(columns.channels)
-                .bind(columns.sources)
-                .bind(columns.names)
-                .bind(columns.versions)
-                .bind(columns.keys)
-                .bind(columns.times)
-                .bind(columns.payloads)
-                .bind(columns.headers)
-                .bind(notify)
-                .bind(now)
-                .fetch_one(&mut *connection)
-                .await
-                .map_err(aborted_or("store the events"))?;
-            let written: i64 = row.try_get(0).map_err(database("store the events"))?;
-            if written != chunk.len() as i64 {
+            let query = match chunk {
+                [event] => one(event),
+                _ => many(chunk),
+            };
+            let written = query.bind(notify).bind(now).execute(&mut *connection).await;
+            if written.map_err(aborted_or("store the events"))?.rows_affected() != chunk.len() as u64 {
                 return Err(ended());
             }
         }
         Ok(())
     }
+}
+
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// The statement that writes events; what is left to bind is whether to notify, and the time.
+fn many(events: &[NewEvent]) -> Statement<'_> {
+    let columns = Columns::of(events);
+    sqlx::query(include_str!("sql/prepare_commit.sql"))
+        .bind(columns.ids)
+        .bind(columns.channels)
+        .bind(columns.sources)
+        .bind(columns.names)
+        .bind(columns.versions)
+        .bind(columns.keys)
+        .bind(columns.times)
+        .bind(columns.payloads)
+        .bind(columns.headers)
+}
+
+/// As [`many`], for one event.
+fn one(NewEvent { channel, envelope }: &NewEvent) -> Statement<'_> {
+    sqlx::query(include_str!("sql/prepare_commit_one.sql"))
+        .bind(envelope.id.to_string())
+        .bind(channel.as_str())
+        .bind(&envelope.source)
+        .bind(&envelope.name)
+        .bind(i64::from(envelope.version))
+        .bind(envelope.key.as_deref())
+        .bind(to_millis(envelope.time))
+        .bind(envelope.data.get())
+        .bind(headers(envelope))
 }
 
 impl Transaction for PostgresTransaction {
@@ -234,17 +248,16 @@ pub(super) async fn store_foreign(connection: &mut PgConnection, event: &NewEven
             return Ok(false);
         }
     }
-    let mut columns = Columns::of(std::slice::from_ref(event));
     sqlx::query(include_str!("sql/store_event.sql"))
-        .bind(columns.ids.pop())
-        .bind(columns.channels.pop())
-        .bind(columns.sources.pop())
-        .bind(columns.names.pop())
-        .bind(columns.versions.pop())
-        .bind(columns.keys.pop().flatten())
-        .bind(columns.times.pop())
-        .bind(columns.payloads.pop())
-        .bind(columns.headers.pop())
+        .bind(envelope.id.to_string())
+        .bind(event.channel.as_str())
+        .bind(&envelope.source)
+        .bind(&envelope.name)
+        .bind(i64::from(envelope.version))
+        .bind(&envelope.key)
+        .bind(to_millis(envelope.time))
+        .bind(envelope.data.get())
+        .bind(headers(envelope))
         .bind(now)
         .execute(connection)
         .await

@@ -1,2 +1,3 @@
+-- The setting lasts as long as this transaction: by it the last statement before COMMIT knows that it is in it.
 begin isolation level read committed read write;
-select (extract(epoch from transaction_timestamp()) * 1000000)::bigint;
+set local edafw.transaction = 'open';

@@ -1,2 +1,2 @@
--- Whether this is the transaction that was begun at $1.
-select (extract(epoch from transaction_timestamp()) * 1000000)::bigint = $1;
+-- Whether this is the transaction that the framework has begun.
+select coalesce(current_setting('edafw.transaction', true) = 'open', false);
