@@ -5,12 +5,17 @@
 //! in, `outbox` what the relay claims, `queue` the embedded transport, `delivery` what the worker keeps. What
 //! has no SQL in it stands beside them, once for all: who wakes whom, what rows mean, what is due.
 
-#![cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "the shared pieces serve nobody"))]
+#![cfg_attr(
+    not(any(feature = "mysql", feature = "sqlite")),
+    allow(dead_code, reason = "the shared pieces serve nobody")
+)]
 
 mod boxed;
 mod doorbell;
 mod headers;
 mod json;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod poller;
 mod receipts;
 mod registry;
@@ -20,5 +25,7 @@ mod sqlite;
 mod states;
 mod subscriptions;
 
+#[cfg(feature = "mysql")]
+pub use mysql::{MySql, MySqlStore, MySqlTransaction};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteStore, SqliteTransaction};
