@@ -18,6 +18,8 @@ pub(crate) struct Doorbell {
     hinted: Notify,
     /// Whether somebody polls.
     polled: AtomicBool,
+    /// Whether somebody listens to the database.
+    listened: AtomicBool,
 }
 
 /// The name of the outbox's bell.
@@ -74,6 +76,14 @@ impl Doorbell {
         bells.get(queue).is_some_and(|bell| bell.ring())
     }
 
+    /// Rings every bell that anybody here listens to.
+    pub(crate) fn ring_all(&self) {
+        let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        for bell in bells.values() {
+            bell.ring();
+        }
+    }
+
     /// Remembers that something becomes visible in `delay`.
     pub(crate) fn expect(&self, delay: Duration) {
         let at = Instant::now() + delay;
@@ -94,6 +104,17 @@ impl Doorbell {
     /// Lets somebody else poll.
     pub(crate) fn stop_polling(&self) {
         self.polled.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether the caller is the one who listens to the database; exactly one is, until it calls
+    /// [`stop_listening`](Self::stop_listening).
+    pub(crate) fn start_listening(&self) -> bool {
+        !self.listened.swap(true, Ordering::SeqCst)
+    }
+
+    /// Lets somebody else listen.
+    pub(crate) fn stop_listening(&self) {
+        self.listened.store(false, Ordering::SeqCst);
     }
 
     /// Waits for the next time to look: after `interval`, or when something is expected.

@@ -6,17 +6,21 @@
 //! has no SQL in it stands beside them, once for all: who wakes whom, what rows mean, what is due.
 
 #![cfg_attr(
-    not(any(feature = "mysql", feature = "sqlite")),
-    allow(dead_code, reason = "the shared pieces serve nobody")
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, reason = "the shared pieces serve no database, or not this one")
 )]
 
 mod boxed;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod connections;
 mod doorbell;
 mod headers;
 mod json;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod poller;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod receipts;
 mod registry;
 mod republishing;
@@ -27,5 +31,7 @@ mod subscriptions;
 
 #[cfg(feature = "mysql")]
 pub use mysql::{MySql, MySqlStore, MySqlTransaction};
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresStore, PostgresTransaction};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteStore, SqliteTransaction};

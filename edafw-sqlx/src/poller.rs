@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use edafw_core::BoxFuture;
+use edafw_core::{BoxFuture, Result};
 use tokio::task::JoinHandle;
 
 use crate::doorbell::Doorbell;
@@ -19,7 +19,7 @@ pub(crate) struct Pulse {
 }
 
 /// One statement that looks at everything.
-pub(crate) type Look = Box<dyn Fn() -> BoxFuture<'static, sqlx::Result<Vec<Pulse>>> + Send>;
+pub(crate) type Look = Box<dyn Fn() -> BoxFuture<'static, Result<Vec<Pulse>>> + Send>;
 
 /// Looks once per interval, with one statement, whether there is work in the outbox or in a queue: often
 /// while there is, up to the poll interval when there is none.
@@ -84,7 +84,10 @@ async fn poll(doorbell: Arc<Doorbell>, slowest: Duration, look: Look) {
             Ok(pulses) if rings(&doorbell, &pulses) => interval = Poller::FASTEST.min(slowest),
             Ok(_) => interval = (interval * 2).min(slowest),
             Err(error) => {
-                tracing::debug!(error = %error, "could not look for work; whoever claims will say why");
+                tracing::debug!(
+                    error = error.chain(),
+                    "could not look for work; whoever claims will say why"
+                );
                 interval = slowest;
             }
         }

@@ -21,6 +21,8 @@ macro_rules! store_suite {
                 a_late_commit_is_not_missed;
             settle: each_row_by_its_own_result late_but_not_lost a_failure_in_the_middle_of_a_key
                 attempts_are_counted;
+            concurrent: who_waited_comes_later an_open_transaction_holds_nobody_up many_relays_on_few_keys
+                a_long_backlog_hides_nothing shared_commits_do_not_deadlock a_deadlock_may_be_tried_again;
             confirm: by_exact_id is_idempotent before_it_is_marked_sent a_confirmed_event_is_done
                 in_large_batches;
             republish: due_when_the_recorder_is_idle age_counts_from_the_last_send
@@ -57,6 +59,7 @@ macro_rules! transport_suite {
                 to_a_missing_queue_is_refused from_a_missing_queue_is_an_error to_a_topic_without_queues
                 nothing_at_all bodies_survive keys_survive large_batches receivers_share
                 a_dropped_receive_strands_nothing depth_counts_everything two_handles_share_one_place;
+            concurrent: many_on_few_keys;
             filter: by_name_and_topic the_first_of_a_key_is_filtered_out bound_twice_received_once
                 names_are_compared_exactly;
             wake: an_empty_queue_is_empty by_a_publish by_a_publish_of_another_handle by_a_release

@@ -21,6 +21,8 @@ pub use edafw_core::{
     SystemClock, Topology, Transport,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
+#[cfg(feature = "postgres")]
+pub use edafw_sqlx::Postgres;
 #[cfg(feature = "sqlite")]
 pub use edafw_sqlx::Sqlite;
 pub use registry::{Failed, Subscriber};

@@ -17,7 +17,7 @@ pub(super) async fn confirm(store: &MySqlStore, ids: &[EventId]) -> Result<usize
         return Ok(0);
     }
     let found = Script::of(include_str!("sql/confirm_events.sql"), &[&Json(ids)]);
-    let answers = store.own.once(doing, found).await?;
+    let answers = store.framework.once(doing, found).await?;
     let mut positions = answers
         .first_rows()
         .iter()
@@ -32,7 +32,7 @@ pub(super) async fn confirm(store: &MySqlStore, ids: &[EventId]) -> Result<usize
     script.add(include_str!("sql/confirm_published.sql"), &[&confirmed, &now]);
     script.add(include_str!("sql/confirm_recorder.sql"), &[&confirmed]);
     script.add(include_str!("sql/confirm_outbox.sql"), &[&confirmed]);
-    store.own.once(doing, script.commit()).await?;
+    store.framework.once(doing, script.commit()).await?;
     Ok(positions.len())
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn republish(
     policy: &RepublishPolicy,
     recorder_is_idle: bool,
 ) -> Result<Republished> {
-    let mut work = store.own.work("republish events").await?;
+    let mut work = store.framework.work("republish events").await?;
     let mut script = Script::begin();
     let gate = script.add(include_str!("sql/republish_gate.sql"), &[&store.now()]);
     let answers = work.run(script).await?;
@@ -107,7 +107,7 @@ fn positions(rows: &[MySqlRow]) -> sqlx::Result<Vec<i64>> {
 pub(super) async fn republish_event(store: &MySqlStore, id: EventId) -> Result<bool> {
     let mut script = Script::begin();
     let place = script.add(include_str!("sql/republish_event.sql"), &[&id.to_string()]);
-    let found = store.own.once("republish an event", script.commit()).await?.affected(place) > 0;
+    let found = store.framework.once("republish an event", script.commit()).await?.affected(place) > 0;
     if found {
         store.doorbell.ring(OUTBOX);
     }

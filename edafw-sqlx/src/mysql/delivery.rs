@@ -9,7 +9,8 @@ use edafw_core::{
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 
-use super::error::{again, database};
+use super::connection::again;
+use super::error::database;
 use super::inbox;
 use super::rows::text;
 use super::script::{Json, Literal, Script};
@@ -19,11 +20,12 @@ use crate::boxed::boxed;
 impl MySqlStore {
     /// One statement in a transaction of its own; answers how many rows it found.
     async fn write(&self, doing: &'static str, sql: &'static str, values: &[&dyn Literal]) -> Result<u64> {
-        again!(async {
+        again(|| async {
             let mut script = Script::begin();
             let place = script.add(sql, values);
-            Ok(self.own.once(doing, script.commit()).await?.affected(place))
+            Ok(self.framework.once(doing, script.commit()).await?.affected(place))
         })
+        .await
     }
 }
 
@@ -31,7 +33,7 @@ impl DeliveryStore for MySqlStore {
     fn look_up<'a>(&'a self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {
         boxed(async move {
             let doing = "look up the inbox";
-            let answers = self.own.once(doing, inbox::look_up_script(entries)).await?;
+            let answers = self.framework.once(doing, inbox::look_up_script(entries)).await?;
             inbox::states(&answers).map_err(database(doing))
         })
     }
@@ -40,7 +42,7 @@ impl DeliveryStore for MySqlStore {
         boxed(async move {
             let doing = "count an attempt";
             let InboxEntry { subscriber, source, name, idempotency_key, .. } = entry;
-            again!(async {
+            again(|| async {
                 let mut script = Script::begin();
                 script.add(
                     include_str!("sql/start_attempt.sql"),
@@ -48,9 +50,10 @@ impl DeliveryStore for MySqlStore {
                 );
                 let place =
                     script.add(include_str!("sql/attempt.sql"), &[subscriber, source, name, idempotency_key]);
-                let answers = self.own.once(doing, script.commit()).await?;
+                let answers = self.framework.once(doing, script.commit()).await?;
                 Ok(answers.value(place).map_err(database(doing))? as u32)
             })
+            .await
         })
     }
 
@@ -78,7 +81,7 @@ impl DeliveryStore for MySqlStore {
             let InboxEntry { subscriber, source, name, idempotency_key, .. } = entry;
             let sql = include_str!("sql/attempt.sql");
             let script = Script::of(sql, &[subscriber, source, name, idempotency_key]);
-            let answers = self.own.once(doing, script).await?;
+            let answers = self.framework.once(doing, script).await?;
             let read = |row: &MySqlRow| {
                 Ok(Attempt {
                     attempts: row.try_get::<i64, _>(0)? as u32,
@@ -103,23 +106,24 @@ impl DeliveryStore for MySqlStore {
                     &(filter.limit.unwrap_or(100) as i64),
                 ],
             );
-            let answers = self.own.once(doing, script).await?;
+            let answers = self.framework.once(doing, script).await?;
             answers.first_rows().iter().map(dead_letter).collect::<sqlx::Result<_>>().map_err(database(doing))
         })
     }
 
     fn remove_dead_letter(&self, id: i64, retry: bool) -> BoxFuture<'_, Result<bool>> {
         boxed(async move {
-            again!(async {
+            again(|| async {
                 let mut script = Script::begin();
                 if !retry {
                     script.add(include_str!("sql/discard_dead_letter.sql"), &[&id, &self.now()]);
                 }
                 script.add(include_str!("sql/forget_attempts_of_dead_letter.sql"), &[&id]);
                 let place = script.add(include_str!("sql/remove_dead_letter.sql"), &[&id]);
-                let answers = self.own.once("take out a dead letter", script.commit()).await?;
+                let answers = self.framework.once("take out a dead letter", script.commit()).await?;
                 Ok(answers.affected(place) > 0)
             })
+            .await
         })
     }
 
@@ -147,7 +151,7 @@ impl DeliveryStore for MySqlStore {
     fn paused(&self) -> BoxFuture<'_, Result<Vec<String>>> {
         boxed(async move {
             let doing = "read which subscribers are paused";
-            let answers = self.own.once(doing, Script::of(include_str!("sql/paused.sql"), &[])).await?;
+            let answers = self.framework.once(doing, Script::of(include_str!("sql/paused.sql"), &[])).await?;
             let names = answers.first_rows().iter().map(|row| row.try_get(0));
             names.collect::<sqlx::Result<_>>().map_err(database(doing))
         })
@@ -166,7 +170,7 @@ impl DeliveryStore for MySqlStore {
             let doing = "purge the inbox";
             let before = self.before(older_than);
             let oldest = Script::of(include_str!("sql/oldest_of_inbox.sql"), &[&before, &(limit as i64)]);
-            let answers = self.own.once(doing, oldest).await?;
+            let answers = self.framework.once(doing, oldest).await?;
             let old = |row: &MySqlRow| Ok((row.try_get(0)?, row.try_get::<i64, _>(1)? != 0));
             let rows: Vec<(i64, bool)> =
                 answers.first_rows().iter().map(old).collect::<sqlx::Result<_>>().map_err(database(doing))?;

@@ -100,45 +100,8 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     !matches!(error, sqlx::Error::Database(_)) || number(error).is_some_and(|number| ENDING.contains(&number))
 }
 
-/// Whether the framework's own work met somebody else's locks, and is done again.
-#[derive(Debug, Default)]
-pub(super) struct Tries {
-    deadlocks: u32,
-    timeouts: u32,
+/// Whether a transaction lost against another one: a deadlock, or a lock that was waited for in vain.
+pub(super) fn is_contention(error: &Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<sqlx::Error>());
+    cause.and_then(number).is_some_and(|number| number == 1205 || number == 1213)
 }
-
-impl Tries {
-    /// A deadlock leaves its winner, so that each try is one of fewer; a lock that was waited for in vain was
-    /// waited for as long as the server allows.
-    pub(super) fn again(&mut self, error: &Error) -> bool {
-        let cause = error.source().and_then(|cause| cause.downcast_ref::<sqlx::Error>());
-        match cause.and_then(number) {
-            Some(1213) => {
-                self.deadlocks += 1;
-                self.deadlocks <= 10
-            }
-            Some(1205) => {
-                self.timeouts += 1;
-                self.timeouts <= 1
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Runs an operation again while it meets locks; see [`Tries`].
-macro_rules! again {
-    ($operation:expr) => {{
-        let mut tries = $crate::mysql::error::Tries::default();
-        loop {
-            match $operation.await {
-                Err(error) if tries.again(&error) => {
-                    tracing::debug!(error = %error.chain(), "met another's locks; trying again");
-                }
-                answer => break answer,
-            }
-        }
-    }};
-}
-
-pub(super) use again;

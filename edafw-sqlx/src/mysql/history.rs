@@ -32,7 +32,7 @@ pub(super) async fn events(store: &MySqlStore, query: &EventQuery) -> Result<Vec
             &(query.limit.unwrap_or(100) as i64),
         ],
     );
-    let answers = store.own.once(doing, script).await?;
+    let answers = store.framework.once(doing, script).await?;
     answers.first_rows().iter().map(stored).collect::<sqlx::Result<_>>().map_err(database(doing))
 }
 
@@ -62,12 +62,12 @@ fn stored(row: &MySqlRow) -> sqlx::Result<StoredEvent> {
 pub(super) async fn redact(store: &MySqlStore, key: &str) -> Result<u64> {
     let mut script = Script::begin();
     let place = script.add(include_str!("sql/redact.sql"), &[&key]);
-    Ok(store.own.once("redact the payloads", script.commit()).await?.affected(place))
+    Ok(store.framework.once("redact the payloads", script.commit()).await?.affected(place))
 }
 
 pub(super) async fn counts(store: &MySqlStore) -> Result<StoreCounts> {
     let doing = "count events";
-    let answers = store.own.once(doing, Script::of(include_str!("sql/counts.sql"), &[])).await?;
+    let answers = store.framework.once(doing, Script::of(include_str!("sql/counts.sql"), &[])).await?;
     let read = || -> sqlx::Result<StoreCounts> {
         let row = answers.first_row()?;
         let count = |column: &str| row.try_get::<i64, _>(column).map(|count| count as u64);

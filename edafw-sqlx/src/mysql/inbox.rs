@@ -1,9 +1,8 @@
 //! Inbox and dead letters inside a subscriber's transaction.
 
 use edafw_core::{Error, ErrorKind, InboxEntry, InboxState, NewDeadLetter, Result};
-use sqlx::Row;
+use sqlx::{MySqlConnection, Row};
 
-use super::connection::Lease;
 use super::error::{database, is_unique_violation};
 use super::script::{Answers, Json, Now, Script, Tuple};
 use crate::states;
@@ -28,12 +27,12 @@ pub(super) fn states(answers: &Answers) -> sqlx::Result<Vec<InboxState>> {
     answers.first_rows().iter().map(|row| row.try_get(0).map(states::inbox_state)).collect()
 }
 
-pub(super) async fn look_up(lease: &mut Lease, entries: &[InboxEntry]) -> Result<Vec<InboxState>> {
-    let answers = lease.run(look_up_script(entries)).await;
+pub(super) async fn look_up(connection: &mut MySqlConnection, entries: &[InboxEntry]) -> Result<Vec<InboxState>> {
+    let answers = look_up_script(entries).run(connection).await;
     answers.and_then(|answers| states(&answers)).map_err(database("look up the inbox"))
 }
 
-pub(super) async fn record(lease: &mut Lease, entries: &[InboxEntry], now: Now) -> Result<()> {
+pub(super) async fn record(connection: &mut MySqlConnection, entries: &[InboxEntry], now: Now) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -48,14 +47,14 @@ pub(super) async fn record(lease: &mut Lease, entries: &[InboxEntry], now: Now) 
         .collect();
     let mut script = Script::of(include_str!("sql/record.sql"), &[&sorted.as_slice()]);
     script.add(include_str!("sql/forget_attempts.sql"), &[&rows(entries)]);
-    match lease.run(script).await {
+    match script.run(connection).await {
         Ok(_) => Ok(()),
         Err(error) if is_unique_violation(&error) => Err(handled_meanwhile().caused_by(error)),
         Err(error) => Err(database("write the inbox")(error)),
     }
 }
 
-pub(super) async fn keep_dead_letter(lease: &mut Lease, letter: &NewDeadLetter, now: Now) -> Result<()> {
+pub(super) async fn keep_dead_letter(connection: &mut MySqlConnection, letter: &NewDeadLetter, now: Now) -> Result<()> {
     let entry = &letter.entry;
     let mut script = Script::default();
     let place = script.add(
@@ -75,7 +74,7 @@ pub(super) async fn keep_dead_letter(lease: &mut Lease, letter: &NewDeadLetter, 
             &now,
         ],
     );
-    let kept = lease.run(script).await.map_err(database("keep a dead letter"))?;
+    let kept = script.run(connection).await.map_err(database("keep a dead letter"))?;
     if kept.affected(place) == 0 {
         return Err(handled_meanwhile());
     }

@@ -10,7 +10,8 @@ use edafw_core::{
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 
-use super::error::{again, database};
+use super::connection::again;
+use super::error::database;
 use super::rows;
 use super::script::{Json, Script};
 use super::store::MySqlStore;
@@ -31,7 +32,7 @@ impl EventStore for MySqlStore {
         boxed(async move {
             let bell = self.doorbell.bell(OUTBOX);
             bell.answer();
-            let claimed = again!(self.claim_now(limit, lease));
+            let claimed = again(|| self.claim_now(limit, lease)).await;
             // A claim that met another one, or was full, means that there may be more; one that failed, that nobody
             // has looked.
             if claimed.as_ref().map_or(true, |(_, more)| *more) {
@@ -42,7 +43,7 @@ impl EventStore for MySqlStore {
     }
 
     fn settle<'a>(&'a self, results: &'a [SendResult]) -> BoxFuture<'a, Result<usize>> {
-        boxed(async move { again!(self.settle_all(results)) })
+        boxed(async move { again(|| self.settle_all(results)).await })
     }
 
     fn wait_for_events(&self, timeout: Duration) -> BoxFuture<'_, ()> {
@@ -50,7 +51,7 @@ impl EventStore for MySqlStore {
     }
 
     fn confirm<'a>(&'a self, ids: &'a [EventId]) -> BoxFuture<'a, Result<usize>> {
-        boxed(async move { again!(confirmation::confirm(self, ids)) })
+        boxed(async move { again(|| confirmation::confirm(self, ids)).await })
     }
 
     fn republish<'a>(
@@ -58,11 +59,11 @@ impl EventStore for MySqlStore {
         policy: &'a RepublishPolicy,
         recorder_is_idle: bool,
     ) -> BoxFuture<'a, Result<Republished>> {
-        boxed(async move { again!(confirmation::republish(self, policy, recorder_is_idle)) })
+        boxed(async move { again(|| confirmation::republish(self, policy, recorder_is_idle)).await })
     }
 
     fn republish_event(&self, id: EventId) -> BoxFuture<'_, Result<bool>> {
-        boxed(async move { again!(confirmation::republish_event(self, id)) })
+        boxed(async move { again(|| confirmation::republish_event(self, id)).await })
     }
 
     fn events<'a>(&'a self, query: &'a EventQuery) -> BoxFuture<'a, Result<Vec<StoredEvent>>> {
@@ -70,13 +71,13 @@ impl EventStore for MySqlStore {
     }
 
     fn redact<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64>> {
-        boxed(async move { again!(history::redact(self, key)) })
+        boxed(async move { again(|| history::redact(self, key)).await })
     }
 
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
         boxed(async move {
             let doing = "look for unsent events";
-            let answers = self.own.once(doing, Script::of(include_str!("sql/has_unsent.sql"), &[])).await?;
+            let answers = self.framework.once(doing, Script::of(include_str!("sql/has_unsent.sql"), &[])).await?;
             let found: i64 = answers.first_row().and_then(|row| row.try_get(0)).map_err(database(doing))?;
             Ok(found != 0)
         })
@@ -124,7 +125,7 @@ impl MySqlStore {
         if candidates.is_empty() {
             return Ok((Vec::new(), false));
         }
-        let mut work = self.own.work("claim events").await?;
+        let mut work = self.framework.work("claim events").await?;
         let positions: Vec<i64> = candidates.iter().map(|row| row.position).collect();
         let (rows, now) = (limit as i64, self.now());
         let mut script = Script::begin();
@@ -210,7 +211,7 @@ impl MySqlStore {
 
     async fn unsent(&self, sql: &'static str, size: usize) -> Result<Vec<Unsent>> {
         let doing = "look for unsent events";
-        let answers = self.own.once(doing, Script::of(sql, &[&self.now(), &(size as i64)])).await?;
+        let answers = self.framework.once(doing, Script::of(sql, &[&self.now(), &(size as i64)])).await?;
         let unsent = |row: &MySqlRow| {
             let due: i64 = row.try_get(2)?;
             Ok(Unsent { position: row.try_get(0)?, key: row.try_get(1)?, due: due != 0 })
@@ -244,7 +245,7 @@ impl MySqlStore {
         let mut script = script.commit();
         // What was given back, and what waited behind a key that is free now.
         let due = script.add(include_str!("sql/due.sql"), &[&now]);
-        let answers = self.own.once(doing, script).await?;
+        let answers = self.framework.once(doing, script).await?;
         if answers.value(due).map_err(database(doing))? != 0 {
             self.doorbell.ring(OUTBOX);
         }

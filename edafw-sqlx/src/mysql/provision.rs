@@ -6,7 +6,7 @@ use edafw_core::{Binding, BoxFuture, Drift, Ordering, Provision, Result, Topolog
 use sqlx::Row;
 
 use super::connection::Work;
-use super::error::again;
+use super::connection::again;
 use super::script::{Now, Script};
 use super::store::MySqlStore;
 use crate::boxed::boxed;
@@ -15,7 +15,7 @@ use crate::subscriptions::{Existing, binding, compare, event_of, is_ordered};
 impl Provision for MySqlStore {
     fn plan<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<Vec<Drift>>> {
         boxed(async move {
-            let mut work = self.own.work("read the registered subscriptions").await?;
+            let mut work = self.framework.work("read the registered subscriptions").await?;
             let drift = plan(&mut work, topology).await?;
             work.end();
             Ok(drift)
@@ -23,13 +23,13 @@ impl Provision for MySqlStore {
     }
 
     fn apply<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<Vec<Drift>>> {
-        boxed(async move { again!(self.apply_now(topology)) })
+        boxed(async move { again(|| self.apply_now(topology)).await })
     }
 }
 
 impl MySqlStore {
     async fn apply_now(&self, topology: &Topology) -> Result<Vec<Drift>> {
-        let mut work = self.own.work("register the subscriptions").await?;
+        let mut work = self.framework.work("register the subscriptions").await?;
         // One process at a time, so that what the others have done is seen.
         let mut script = Script::begin();
         script.add(include_str!("sql/lock_topology.sql"), &[]);

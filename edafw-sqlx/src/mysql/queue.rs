@@ -9,7 +9,7 @@ use edafw_core::{
 };
 use sqlx::Row;
 
-use super::error::again;
+use super::connection::again;
 use super::lane::{self, Lanes};
 use super::rows;
 use super::script::{Literal, Script, Tuple};
@@ -37,7 +37,7 @@ impl Transport for MySqlStore {
         messages: &'a [Message],
     ) -> BoxFuture<'a, Result<Vec<Result<()>>>> {
         boxed(async move {
-            let queues = again!(self.send(to, messages))?;
+            let queues = again(|| self.send(to, messages)).await?;
             for queue in &queues {
                 self.doorbell.ring(queue);
             }
@@ -64,7 +64,7 @@ impl Transport for MySqlStore {
                     return Ok(Vec::new());
                 }
             }
-            let received = again!(self.receive_now(queue, max, lease));
+            let received = again(|| self.receive_now(queue, max, lease)).await;
             // What was not taken, or could not be, is there for the next look.
             if received.as_ref().map_or(true, |received| !received.is_empty()) {
                 bell.ring();
@@ -78,7 +78,7 @@ impl Transport for MySqlStore {
             if receipts.is_empty() {
                 return Ok(Vec::new());
             }
-            let (removed, freed) = again!(self.remove(receipts))?;
+            let (removed, freed) = again(|| self.remove(receipts)).await?;
             for queue in &freed {
                 self.doorbell.ring(queue);
             }
@@ -88,7 +88,7 @@ impl Transport for MySqlStore {
 
     fn release<'a>(&'a self, receipts: &'a [Receipt]) -> BoxFuture<'a, Result<()>> {
         boxed(async move {
-            again!(self.give_back(receipts, None))?;
+            again(|| self.give_back(receipts, None)).await?;
             for receipt in receipts {
                 self.doorbell.ring(&receipt.queue);
             }
@@ -98,7 +98,7 @@ impl Transport for MySqlStore {
 
     fn retry<'a>(&'a self, receipt: &'a Receipt, delay: Duration) -> BoxFuture<'a, Result<()>> {
         boxed(async move {
-            again!(self.give_back(std::slice::from_ref(receipt), Some(delay)))?;
+            again(|| self.give_back(std::slice::from_ref(receipt), Some(delay))).await?;
             self.doorbell.expect(delay);
             Ok(())
         })
@@ -120,7 +120,7 @@ impl Transport for MySqlStore {
 impl MySqlStore {
     /// Puts messages into the queues that get them; answers which.
     async fn send(&self, to: &Destination, messages: &[Message]) -> Result<BTreeSet<String>> {
-        let mut work = self.own.work("send messages").await?;
+        let mut work = self.framework.work("send messages").await?;
         let mut script = Script::begin();
         let routes = match to {
             Destination::Topic(topic) => script.add(include_str!("sql/routes_of_topic.sql"), &[topic]),
@@ -177,7 +177,7 @@ impl MySqlStore {
     }
 
     async fn remove(&self, receipts: &[Receipt]) -> Result<(Vec<Removal>, BTreeSet<String>)> {
-        let mut work = self.own.work("acknowledge messages").await?;
+        let mut work = self.framework.work("acknowledge messages").await?;
         let mut lanes = Lanes::of(receipts);
         let answers = work.run(lanes.remove(Script::begin())).await?;
         let mut removed = lanes.removed(&answers, receipts).map_err(work.failed())?;
@@ -195,7 +195,7 @@ impl MySqlStore {
         if receipts.is_empty() {
             return Ok(());
         }
-        let mut work = self.own.work("give messages back").await?;
+        let mut work = self.framework.work("give messages back").await?;
         let mut lanes = Lanes::of(receipts);
         let answers = work.run(lanes.look(Script::begin())).await?;
         lanes.read(&answers).map_err(work.failed())?;
@@ -209,7 +209,7 @@ impl MySqlStore {
     }
 
     async fn extend_now(&self, receipts: &[Receipt], lease: Duration) -> Result<Vec<Receipt>> {
-        let mut work = self.own.work("extend leases").await?;
+        let mut work = self.framework.work("extend leases").await?;
         let mut lanes = Lanes::of(receipts);
         let answers = work.run(lanes.look(Script::begin())).await?;
         lanes.read(&answers).map_err(work.failed())?;
@@ -229,7 +229,7 @@ impl ExtendLease for MySqlStore {
             if receipts.is_empty() {
                 return Ok(Vec::new());
             }
-            again!(self.extend_now(receipts, lease))
+            again(|| self.extend_now(receipts, lease)).await
         })
     }
 }
@@ -238,7 +238,7 @@ impl QueueDepth for MySqlStore {
     fn depth<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<u64>> {
         boxed(async move {
             let doing = "count messages";
-            let answers = self.own.once(doing, Script::of(include_str!("sql/depth.sql"), &[&queue])).await?;
+            let answers = self.framework.once(doing, Script::of(include_str!("sql/depth.sql"), &[&queue])).await?;
             let depth: i64 =
                 answers.first_row().and_then(|row| row.try_get(0)).map_err(super::error::database(doing))?;
             Ok(depth as u64)

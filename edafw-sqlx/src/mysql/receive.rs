@@ -37,7 +37,7 @@ impl MySqlStore {
         max: usize,
         lease: Duration,
     ) -> Result<Vec<Delivered>> {
-        let mut work = self.own.work("receive messages").await?;
+        let mut work = self.framework.work("receive messages").await?;
         let (limit, now) = (max as i64, self.now());
         let mut script = Script::begin();
         let values = (&queue, &now, &limit);

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edafw_core::{Error, ErrorKind, Result, StoreOptions};
-use sqlx::Row;
+use sqlx::mysql::MySqlRow;
+use sqlx::{MySqlConnection, Row};
 
 use super::config::Config;
-use super::connection::Pool;
+use super::connection::Framework;
 use super::error::database;
-use super::script::{Moment, Now, Script};
+use super::script::{Answers, Moment, Now, Place, Script};
 use crate::boxed::boxed;
+use crate::connections::Connections;
 use crate::doorbell::{Doorbell, OUTBOX};
 use crate::poller::{Look, Poller, Pulse};
 use crate::registry::Registry;
@@ -21,19 +23,15 @@ pub struct MySqlStore {
     pub(super) identity: String,
     pub(super) options: StoreOptions,
     /// For the user's transactions.
-    pub(super) users: Arc<Pool>,
+    pub(super) users: Connections<MySqlConnection>,
     /// For the framework's own work.
-    pub(super) own: Arc<Pool>,
+    pub(super) framework: Arc<Framework>,
     pub(super) doorbell: Arc<Doorbell>,
     poller: Poller,
 }
 
 /// What the handles of one database share in this process.
-static BELLS: Registry<Doorbell> = Registry::new();
-
-/// Connections for the framework's own work: a relay, a recorder and a few queues at a time. More would not make
-/// the server's disk faster.
-const OWN_CONNECTIONS: u32 = 6;
+static DOORBELLS: Registry<Doorbell> = Registry::new();
 
 /// The oldest servers that can skip locked rows and read tables from JSON.
 const OLDEST_MYSQL: (u32, u32) = (8, 0);
@@ -43,18 +41,26 @@ impl MySqlStore {
     /// Connects, and checks that the server is new enough.
     pub(super) async fn open(url: &str, options: StoreOptions) -> Result<Self> {
         let config = Config::parse(url)?;
-        let doorbell = BELLS.of(&config.identity);
-        let users = Pool::new(config.options.clone(), options.max_connections, options.acquire_timeout);
-        let own = Pool::new(config.options, OWN_CONNECTIONS, options.acquire_timeout);
+        let pool = |most| Connections::new(config.options.clone(), most, options.acquire_timeout);
+        let users = pool(options.max_connections);
+        let framework = pool((options.max_connections / 2).clamp(2, 8));
         // Named, because a process may open several.
         let opening = || database(format!("open the database {}", config.identity));
-        let mut lease = own.lease().await.map_err(opening())?;
-        let answers = lease.run(Script::of(include_str!("sql/server.sql"), &[])).await.map_err(opening())?;
-        lease.keep();
+        let mut first = framework.take().await.map_err(opening())?;
+        let server = Script::of(include_str!("sql/server.sql"), &[]);
+        let answers = server.run(first.connection()).await.map_err(opening())?;
+        first.keep();
         let version: String = answers.first_row().and_then(|row| row.try_get(0)).map_err(opening())?;
         check_version(&version, &config.identity)?;
-        let poller = Poller::new(Arc::clone(&doorbell));
-        Ok(Self { identity: config.identity, options, users, own, doorbell, poller })
+        let doorbell = DOORBELLS.of(&config.identity);
+        Ok(Self {
+            framework: Framework::new(framework),
+            poller: Poller::new(Arc::clone(&doorbell)),
+            identity: config.identity,
+            options,
+            users,
+            doorbell,
+        })
     }
 
     /// The present moment, for a statement.
@@ -79,27 +85,15 @@ impl MySqlStore {
 
     /// One round trip that looks for what other processes have stored.
     fn look(&self) -> Look {
-        let (own, options) = (Arc::clone(&self.own), self.options.clone());
+        let (framework, options) = (Arc::clone(&self.framework), self.options.clone());
         Box::new(move || {
-            let (own, now) = (Arc::clone(&own), now(&options));
+            let (framework, now) = (Arc::clone(&framework), now(&options));
             boxed(async move {
+                let doing = "look for work";
                 let mut script = Script::of(include_str!("sql/pulse.sql"), &[&now]);
                 let due = script.add(include_str!("sql/due.sql"), &[&now]);
-                let mut lease = own.lease().await?;
-                let answers = lease.run(script).await?;
-                lease.keep();
-                let outbox = Pulse { queue: OUTBOX.to_owned(), due: answers.value(due)? != 0, next_in: None };
-                let mut pulses = vec![outbox];
-                for row in answers.first_rows() {
-                    let next = [row.try_get::<Option<i64>, _>(2)?, row.try_get(3)?];
-                    let next = next.into_iter().flatten().min();
-                    pulses.push(Pulse {
-                        queue: row.try_get(0)?,
-                        due: row.try_get::<i64, _>(1)? != 0,
-                        next_in: next.map(|millis| Duration::from_millis(millis.max(1) as u64)),
-                    });
-                }
-                Ok(pulses)
+                let answers = framework.once(doing, script).await?;
+                pulses(&answers, due).map_err(database(doing))
             })
         })
     }
@@ -107,9 +101,22 @@ impl MySqlStore {
     /// Closes every connection.
     pub(super) async fn close_all(&self) {
         self.poller.stop();
-        self.own.close().await;
+        self.framework.close().await;
         self.users.close().await;
     }
+}
+
+fn pulses(answers: &Answers, due: Place) -> sqlx::Result<Vec<Pulse>> {
+    let outbox = Pulse { queue: OUTBOX.to_owned(), due: answers.value(due)? != 0, next_in: None };
+    let queue = |row: &MySqlRow| {
+        let next = [row.try_get::<Option<i64>, _>(2)?, row.try_get(3)?];
+        Ok(Pulse {
+            queue: row.try_get(0)?,
+            due: row.try_get::<i64, _>(1)? != 0,
+            next_in: next.into_iter().flatten().min().map(|millis| Duration::from_millis(millis.max(1) as u64)),
+        })
+    };
+    std::iter::once(Ok(outbox)).chain(answers.first_rows().iter().map(queue)).collect()
 }
 
 fn now(options: &StoreOptions) -> Now {

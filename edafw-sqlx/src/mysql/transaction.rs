@@ -8,13 +8,14 @@ use edafw_core::{
 };
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
-use super::connection::Lease;
-use super::error::{database, is_lost, is_missing_savepoint, is_unique_violation, leaves_open};
+use super::connection::begin;
+use super::error::{database, is_missing_savepoint, is_unique_violation, leaves_open};
 use super::lane::{self, Lanes};
 use super::script::{Now, Script};
 use super::store::MySqlStore;
 use super::{inbox, rows};
 use crate::boxed::boxed;
+use crate::connections::Taken;
 use crate::doorbell::OUTBOX;
 use crate::receipts::Removal;
 
@@ -23,7 +24,7 @@ use crate::receipts::Removal;
 pub struct MySqlTransaction {
     store: Arc<MySqlStore>,
     /// Always there until the transaction ends. Dropped, it is closed.
-    lease: Lease,
+    taken: Taken<MySqlConnection>,
     /// Queues of which something can be received once this is committed.
     freed: Vec<String>,
 }
@@ -32,24 +33,18 @@ impl MySqlTransaction {
     /// The savepoint `edafw` lies below everything that the user does: it is gone when, and only when, the
     /// transaction was ended behind the framework's back.
     pub(super) async fn begin(store: &Arc<MySqlStore>) -> Result<Self> {
-        let doing = "begin a transaction";
-        let mut again = true;
-        loop {
-            let mut lease = store.users.lease().await.map_err(database(doing))?;
+        let script = || {
             let mut script = Script::begin();
             script.add(include_str!("sql/savepoint_edafw.sql"), &[]);
-            // From here on the connection is closed if this future is dropped.
-            match lease.run(script).await {
-                Ok(_) => return Ok(Self { store: Arc::clone(store), lease, freed: Vec::new() }),
-                // The server went away while the connection was idle. The next one is a new one.
-                Err(error) if is_lost(&error) && again => again = false,
-                Err(error) => return Err(database(doing)(error)),
-            }
-        }
+            script
+        };
+        // From here on the connection is closed if this future is dropped.
+        let taken = begin(&store.users, script).await.map_err(database("begin a transaction"))?;
+        Ok(Self { store: Arc::clone(store), taken, freed: Vec::new() })
     }
 
     async fn run(&mut self, doing: &'static str, statement: String) -> Result<()> {
-        let connection = self.lease.connection();
+        let connection = self.taken.connection();
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.map_err(database(doing))?;
         Ok(())
     }
@@ -59,11 +54,11 @@ impl Transaction for MySqlTransaction {
     type Connection = MySqlConnection;
 
     fn connection(&mut self) -> &mut MySqlConnection {
-        self.lease.connection()
+        self.taken.connection()
     }
 
     fn connection_ref(&self) -> &MySqlConnection {
-        self.lease.connection_ref()
+        self.taken.connection_ref()
     }
 
     fn take_producer_key<'a>(
@@ -73,7 +68,7 @@ impl Transaction for MySqlTransaction {
         idempotency_key: &'a str,
         event: EventId,
     ) -> BoxFuture<'a, Result<bool>> {
-        boxed(take_producer_key(self.lease.connection(), source, name, idempotency_key, event))
+        boxed(take_producer_key(self.taken.connection(), source, name, idempotency_key, event))
     }
 
     fn savepoint(&mut self, depth: u32) -> BoxFuture<'_, Result<()>> {
@@ -92,17 +87,17 @@ impl Transaction for MySqlTransaction {
     }
 
     fn look_up<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {
-        boxed(inbox::look_up(&mut self.lease, entries))
+        boxed(inbox::look_up(self.taken.connection(), entries))
     }
 
     fn record<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<()>> {
         let now = self.store.now();
-        boxed(inbox::record(&mut self.lease, entries, now))
+        boxed(inbox::record(self.taken.connection(), entries, now))
     }
 
     fn keep_dead_letter<'a>(&'a mut self, letter: &'a NewDeadLetter) -> BoxFuture<'a, Result<()>> {
         let now = self.store.now();
-        boxed(inbox::keep_dead_letter(&mut self.lease, letter, now))
+        boxed(inbox::keep_dead_letter(self.taken.connection(), letter, now))
     }
 
     fn acknowledge<'a>(&'a mut self, receipts: &'a [Receipt]) -> BoxFuture<'a, Result<()>> {
@@ -113,15 +108,15 @@ impl Transaction for MySqlTransaction {
             }
             let failed = || database("acknowledge messages");
             let mut lanes = Lanes::of(receipts);
-            let answers = self.lease.run(lanes.remove(Script::default())).await.map_err(failed())?;
+            let answers = lanes.remove(Script::default()).run(self.taken.connection()).await.map_err(failed())?;
             let mut removed = lanes.removed(&answers, receipts).map_err(failed())?;
             if lanes.have_moved() {
-                let answers = self.lease.run(lanes.remove(Script::default())).await.map_err(failed())?;
+                let answers = lanes.remove(Script::default()).run(self.taken.connection()).await.map_err(failed())?;
                 removed = lane::later(removed, lanes.removed(&answers, receipts).map_err(failed())?);
             }
             Removal::all_held(&removed)?;
             if let Some(script) = lanes.follow_up(Script::default(), now) {
-                self.lease.run(script).await.map_err(failed())?;
+                script.run(self.taken.connection()).await.map_err(failed())?;
             }
             self.freed.extend(lanes.freed());
             Ok(())
@@ -136,11 +131,11 @@ impl Transaction for MySqlTransaction {
                 // What waits and the next chunk might not fit into one packet together.
                 if script.len() > rows::PACKET / 2 {
                     let full = std::mem::take(&mut script);
-                    self.lease.run(full).await.map_err(ended_or("store the events"))?;
+                    full.run(self.taken.connection()).await.map_err(ended_or("store the events"))?;
                 }
                 rows::add_events(&mut script, chunk, now);
             }
-            self.lease.run(script).await.map_err(ended_or("store the events"))?;
+            script.run(self.taken.connection()).await.map_err(ended_or("store the events"))?;
             Ok(())
         })
     }
@@ -148,10 +143,10 @@ impl Transaction for MySqlTransaction {
     fn commit(mut self, wake_relay: bool) -> BoxFuture<'static, Result<(), CommitError>> {
         boxed(async move {
             kill::point("transaction.before-commit");
-            match self.lease.run(Script::default().commit()).await {
+            match Script::default().commit().run(self.taken.connection()).await {
                 Ok(_) => {
                     kill::point("transaction.committed");
-                    self.lease.keep();
+                    self.taken.keep();
                     if wake_relay {
                         self.store.doorbell.ring(OUTBOX);
                     }
@@ -172,7 +167,7 @@ impl Transaction for MySqlTransaction {
         boxed(async move {
             let rolled_back = self.run("roll back", "rollback".to_owned()).await;
             if rolled_back.is_ok() {
-                self.lease.keep();
+                self.taken.keep();
             }
         })
     }

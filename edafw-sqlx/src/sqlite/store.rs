@@ -66,8 +66,11 @@ impl SqliteStore {
         Box::new(move || {
             let (readers, now) = (readers.clone(), clock.now_millis());
             boxed(async move {
-                let rows: Vec<(String, bool, Option<i64>)> =
-                    sqlx::query_as(include_str!("sql/pulse.sql")).bind(now).fetch_all(&readers).await?;
+                let rows: Vec<(String, bool, Option<i64>)> = sqlx::query_as(include_str!("sql/pulse.sql"))
+                    .bind(now)
+                    .fetch_all(&readers)
+                    .await
+                    .map_err(database("look for work"))?;
                 let pulse = |(queue, due, next_at): (_, _, Option<i64>)| Pulse {
                     queue,
                     due,

@@ -3,6 +3,7 @@
 pub mod acknowledge;
 pub mod attempt;
 pub mod claim;
+pub mod concurrent;
 pub mod confirm;
 pub mod dead_letter;
 pub mod fixture;

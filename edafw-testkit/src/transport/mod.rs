@@ -1,5 +1,6 @@
 //! What every transport must do: carry messages, in order, until they are acknowledged.
 
+pub mod concurrent;
 pub mod deliver;
 pub mod filter;
 pub mod fixture;

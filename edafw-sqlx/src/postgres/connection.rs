@@ -1,0 +1,151 @@
+//! The framework's own statements, on connections apart from the user's.
+
+use std::time::Duration;
+
+use edafw_core::Result;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Connection, PgConnection, Postgres};
+
+use super::error::{database, is_contention, is_lost};
+use crate::connections::{Connections, Taken};
+
+/// How often a transaction of the framework's own is tried that loses against another one.
+const TRIES: u32 = 8;
+
+/// A kept connection that was silent for so long is asked whether it lives before something is read on it.
+const SILENT: Duration = Duration::from_secs(1);
+
+/// Begins a transaction by statements that are sent together: one round trip.
+pub(super) async fn begin(
+    pool: &Connections<PgConnection>,
+    statements: &'static str,
+) -> sqlx::Result<(Taken<PgConnection>, Vec<PgRow>)> {
+    loop {
+        let mut taken = pool.take().await?;
+        match sqlx::raw_sql(statements).fetch_all(taken.connection()).await {
+            Ok(rows) => return Ok((taken, rows)),
+            // It died while nobody used it, and so did the others.
+            Err(error) if taken.idle_for().is_some() && is_lost(&error) => pool.forget(),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Does a transaction of the framework's own again that lost against another one. Every such transaction takes its
+/// locks in one order, so this is for what a user's own statements on the same rows may cause.
+pub(super) async fn again<T, F: Future<Output = Result<T>>>(mut attempt: impl FnMut() -> F) -> Result<T> {
+    for _ in 1..TRIES {
+        match attempt().await {
+            Err(error) if is_contention(&error) => {
+                tracing::debug!(error = error.chain(), "lost against another transaction; trying again");
+            }
+            other => return other,
+        }
+    }
+    attempt().await
+}
+
+/// Connections for the framework's own statements.
+#[derive(Debug)]
+pub(super) struct Framework {
+    pool: Connections<PgConnection>,
+    begin: &'static str,
+}
+
+impl Framework {
+    /// `durable`: whether its commits wait for the disk.
+    pub(super) fn new(pool: Connections<PgConnection>, durable: bool) -> Self {
+        let begin = if durable {
+            include_str!("sql/begin_durable.sql")
+        } else {
+            include_str!("sql/begin_bookkeeping.sql")
+        };
+        Self { pool, begin }
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(&self) -> Result<Work> {
+        let begun = begin(&self.pool, self.begin).await;
+        let (taken, _) = begun.map_err(database("begin a transaction of the framework's own"))?;
+        Ok(Work { taken })
+    }
+
+    /// A connection to read on.
+    pub(super) async fn reader(&self, doing: &'static str) -> Result<Taken<PgConnection>> {
+        loop {
+            let mut taken = self.pool.take().await.map_err(database(doing))?;
+            if taken.idle_for().is_none_or(|idle| idle < SILENT) || taken.connection().ping().await.is_ok() {
+                return Ok(taken);
+            }
+            self.pool.forget();
+        }
+    }
+
+    /// One statement that reads.
+    pub(super) async fn read(
+        &self,
+        doing: &'static str,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>> {
+        let mut reader = self.reader(doing).await?;
+        let rows = query.fetch_all(reader.connection()).await.map_err(database(doing))?;
+        reader.keep();
+        Ok(rows)
+    }
+
+    /// One statement that writes, in a transaction of its own; answers the rows it returns.
+    pub(super) async fn fetch(
+        &self,
+        doing: &'static str,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>> {
+        let mut work = self.begin().await?;
+        let rows = query.fetch_all(work.connection()).await.map_err(database(doing))?;
+        work.commit(doing).await?;
+        Ok(rows)
+    }
+
+    /// As [`fetch`](Self::fetch), for one that changes rows; answers how many.
+    pub(super) async fn execute(
+        &self,
+        doing: &'static str,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<u64> {
+        let mut work = self.begin().await?;
+        let done = query.execute(work.connection()).await.map_err(database(doing))?;
+        work.commit(doing).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Closes every connection.
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// An open transaction of the framework's own. Dropped, it is rolled back, and its connection closed.
+pub(super) struct Work {
+    taken: Taken<PgConnection>,
+}
+
+impl Work {
+    /// What to run statements on.
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        self.taken.connection()
+    }
+
+    /// Commits, and keeps the connection.
+    pub(super) async fn commit(mut self, doing: &'static str) -> Result<()> {
+        sqlx::raw_sql("commit").execute(self.taken.connection()).await.map_err(database(doing))?;
+        self.taken.keep();
+        Ok(())
+    }
+
+    /// Rolls back, and keeps the connection.
+    pub(super) async fn rollback(mut self) {
+        if sqlx::raw_sql("rollback").execute(self.taken.connection()).await.is_ok() {
+            self.taken.keep();
+        }
+    }
+}

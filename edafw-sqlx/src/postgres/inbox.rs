@@ -1,0 +1,77 @@
+//! Inbox and dead letters inside a subscriber's transaction.
+
+use edafw_core::{Error, ErrorKind, InboxEntry, InboxState, NewDeadLetter, Result};
+use sqlx::PgConnection;
+
+use super::error::database;
+use crate::states::inbox_state;
+
+fn column(entries: &[InboxEntry], of: impl Fn(&InboxEntry) -> &str) -> Vec<&str> {
+    entries.iter().map(of).collect()
+}
+
+pub(super) async fn look_up(
+    connection: &mut PgConnection,
+    entries: &[InboxEntry],
+) -> Result<Vec<InboxState>> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let states: Vec<i64> = sqlx::query_scalar(include_str!("sql/look_up.sql"))
+        .bind(column(entries, |entry| &entry.subscriber))
+        .bind(column(entries, |entry| &entry.source))
+        .bind(column(entries, |entry| &entry.name))
+        .bind(column(entries, |entry| &entry.idempotency_key))
+        .bind(entries.iter().map(|entry| entry.key.as_deref()).collect::<Vec<_>>())
+        .fetch_one(connection)
+        .await
+        .map_err(database("look up the inbox"))?;
+    Ok(states.into_iter().map(inbox_state).collect())
+}
+
+pub(super) async fn record(
+    connection: &mut PgConnection,
+    entries: &[InboxEntry],
+    now: Option<i64>,
+) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let recorded: i64 = sqlx::query_scalar(include_str!("sql/record.sql"))
+        .bind(column(entries, |entry| &entry.subscriber))
+        .bind(column(entries, |entry| &entry.source))
+        .bind(column(entries, |entry| &entry.name))
+        .bind(column(entries, |entry| &entry.idempotency_key))
+        .bind(now)
+        .fetch_one(connection)
+        .await
+        .map_err(database("write the inbox"))?;
+    if recorded == entries.len() as i64 {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile"))
+}
+
+pub(super) async fn keep_dead_letter(
+    connection: &mut PgConnection,
+    letter: &NewDeadLetter,
+    now: Option<i64>,
+) -> Result<()> {
+    sqlx::query(include_str!("sql/keep_dead_letter.sql"))
+        .bind(&*letter.entry.subscriber)
+        .bind(&letter.entry.source)
+        .bind(&letter.entry.name)
+        .bind(&letter.entry.idempotency_key)
+        .bind(&letter.entry.key)
+        .bind(&letter.queue)
+        .bind(&letter.body)
+        .bind(letter.cause.as_str())
+        .bind(&letter.error)
+        .bind(i64::from(letter.attempts))
+        .bind(letter.holds_key)
+        .bind(now)
+        .execute(connection)
+        .await
+        .map_err(database("keep a dead letter"))?;
+    Ok(())
+}

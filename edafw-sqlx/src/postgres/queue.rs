@@ -1,0 +1,322 @@
+//! The embedded transport: queues as tables.
+//!
+//! The unit of claim is the lane, the messages of one key in one queue. It has a row, and whoever sends to it,
+//! receives from it or acknowledges locks that row first, in the order of their names. Then follows a statement
+//! of its own, which sees all that was committed before the lock was had. So a message is never sent unseen
+//! into a lane that is being taken for empty, and positions within a lane rise in the order of commits.
+//!
+//! A message without a key, or in a queue without order, has no lane: it is locked and leased by itself.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use edafw_core::{
+    BoxFuture, Delivered, Destination, ExtendLease, Limits, Message, Provision, QueueDepth, Receipt, Result,
+    Transport,
+};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
+
+use super::connection::again;
+use super::delivery::first;
+use super::error::database;
+use super::store::PostgresStore;
+use crate::boxed::boxed;
+use crate::receipts::{Removal, delivered, new_token, no_such_queue, position};
+
+impl Transport for PostgresStore {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { batch: 500, receive: 1_000, message_bytes: 16 * 1024 * 1024, failed_entry_fails_key: true }
+    }
+
+    fn publish<'a>(
+        &'a self,
+        to: &'a Destination,
+        messages: &'a [Message],
+    ) -> BoxFuture<'a, Result<Vec<Result<()>>>> {
+        boxed(async move {
+            let doing = "send messages";
+            let (sql, name) = match to {
+                Destination::Topic(topic) => (include_str!("sql/send_to_topic.sql"), topic),
+                Destination::Queue(queue) => (include_str!("sql/send_to_queue.sql"), queue),
+            };
+            let query = || {
+                sqlx::query(sql)
+                    .bind(messages.iter().map(|message| &*message.name).collect::<Vec<_>>())
+                    .bind(messages.iter().map(|message| message.key.as_deref()).collect::<Vec<_>>())
+                    .bind(messages.iter().map(|message| &*message.body).collect::<Vec<_>>())
+                    .bind(name)
+                    .bind(self.now())
+                    .bind(self.notify)
+            };
+            let queues = again(|| self.framework.fetch(doing, query())).await?;
+            for queue in &queues {
+                self.doorbell.ring(queue.try_get(0).map_err(database(doing))?);
+            }
+            let missing = queues.is_empty() && matches!(to, Destination::Queue(_));
+            Ok(messages.iter().map(|_| if missing { Err(no_such_queue(name)) } else { Ok(()) }).collect())
+        })
+    }
+
+    fn receive<'a>(
+        &'a self,
+        queue: &'a str,
+        max: usize,
+        lease: Duration,
+        wait: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Delivered>>> {
+        boxed(async move {
+            let bell = self.doorbell.bell(queue);
+            if !wait.is_zero() {
+                self.wait_for(queue, wait).await;
+                if !bell.answer() {
+                    return Ok(Vec::new());
+                }
+            }
+            let received = again(|| self.receive_now(queue, max, lease)).await;
+            // What was not taken, or could not be, is there for the next look.
+            if received.as_ref().map_or(true, |received| !received.is_empty()) {
+                bell.ring();
+            }
+            received
+        })
+    }
+
+    fn acknowledge<'a>(&'a self, receipts: &'a [Receipt]) -> BoxFuture<'a, Result<Vec<Result<()>>>> {
+        boxed(async move {
+            let (removed, freed) = again(|| self.remove_now(receipts)).await?;
+            self.tell(&freed);
+            Ok(removed.into_iter().map(Removal::answer).collect())
+        })
+    }
+
+    fn release<'a>(&'a self, receipts: &'a [Receipt]) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            again(|| self.give_back(receipts, Duration::ZERO, true)).await?;
+            for receipt in receipts {
+                self.doorbell.ring(&receipt.queue);
+            }
+            Ok(())
+        })
+    }
+
+    fn retry<'a>(&'a self, receipt: &'a Receipt, delay: Duration) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            again(|| self.give_back(std::slice::from_ref(receipt), delay, false)).await?;
+            self.doorbell.expect(delay);
+            Ok(())
+        })
+    }
+
+    fn extend_lease(&self) -> Option<&dyn ExtendLease> {
+        Some(self)
+    }
+
+    fn provision(&self) -> Option<&dyn Provision> {
+        Some(self)
+    }
+
+    fn queue_depth(&self) -> Option<&dyn QueueDepth> {
+        Some(self)
+    }
+}
+
+impl PostgresStore {
+    async fn receive_now(&self, queue: &str, max: usize, lease: Duration) -> Result<Vec<Delivered>> {
+        let doing = "receive messages";
+        let token = new_token();
+        let queue: Arc<str> = Arc::from(queue);
+        let mut work = self.framework.begin().await?;
+        let heads = sqlx::query(include_str!("sql/receive_heads.sql"))
+            .bind(&*queue)
+            .bind(max as i64)
+            .bind(self.now())
+            .bind(lease.as_millis() as i64)
+            .bind(token)
+            .fetch_all(work.connection())
+            .await
+            .map_err(database(doing))?;
+        let (mut messages, mut lanes) = (Vec::new(), Vec::new());
+        for row in &heads {
+            match (row.try_get(0).map_err(database(doing))?, row.try_get(1).map_err(database(doing))?) {
+                (Some(_), _) => messages.push(message(row, &queue, token).map_err(database(doing))?),
+                (None, Some(lane)) => lanes.push(lane),
+                (None::<i64>, None::<String>) => return Err(no_such_queue(&queue)),
+            }
+        }
+        if !lanes.is_empty() {
+            let room = max - messages.len();
+            // One long lane may fill what the others leave, without a look at more than a few times the limit.
+            let of_a_lane = 2 * (room - lanes.len()) / lanes.len() + 8;
+            let rows = sqlx::query(include_str!("sql/receive.sql"))
+                .bind(&*queue)
+                .bind(lanes)
+                .bind(of_a_lane as i64)
+                .bind(room as i64)
+                .bind(self.now())
+                .bind(token)
+                .fetch_all(work.connection())
+                .await
+                .map_err(database(doing))?;
+            for row in &rows {
+                messages.push(message(row, &queue, token).map_err(database(doing))?);
+            }
+        }
+        work.commit(doing).await?;
+        // RETURNING keeps no order.
+        messages.sort_unstable_by_key(|(position, _)| *position);
+        Ok(messages.into_iter().map(|(_, delivered)| delivered).collect())
+    }
+
+    async fn remove_now(&self, receipts: &[Receipt]) -> Result<(Vec<Removal>, Vec<Freed>)> {
+        let mut work = self.framework.begin().await?;
+        let removed = remove(work.connection(), receipts, self.now()).await?;
+        work.commit("acknowledge messages").await?;
+        Ok(removed)
+    }
+
+    async fn give_back(&self, receipts: &[Receipt], delay: Duration, uncounted: bool) -> Result<()> {
+        let doing = "give messages back";
+        let (positions, tokens) = handles(receipts);
+        let mut work = self.framework.begin().await?;
+        let lanes: Vec<(String, String)> = sqlx::query_as(include_str!("sql/give_back.sql"))
+            .bind(positions)
+            .bind(tokens)
+            .bind(delay.as_millis() as i64)
+            .bind(i64::from(uncounted))
+            .bind(self.now())
+            .fetch_all(work.connection())
+            .await
+            .map_err(database(doing))?;
+        settle_lanes(work.connection(), lanes, self.now()).await?;
+        work.commit(doing).await
+    }
+
+    /// Tells who waits in this process of lanes that are free.
+    fn tell(&self, freed: &[Freed]) {
+        for lane in freed {
+            match lane.visible_in {
+                Duration::ZERO => self.doorbell.ring(&lane.queue),
+                delay => self.doorbell.expect(delay),
+            }
+        }
+    }
+}
+
+impl ExtendLease for PostgresStore {
+    fn extend<'a>(&'a self, receipts: &'a [Receipt], lease: Duration) -> BoxFuture<'a, Result<Vec<Receipt>>> {
+        boxed(async move {
+            let doing = "extend leases";
+            let (positions, tokens) = handles(receipts);
+            let query = || {
+                sqlx::query(include_str!("sql/extend.sql"))
+                    .bind(&positions)
+                    .bind(&tokens)
+                    .bind(lease.as_millis() as i64)
+                    .bind(self.now())
+            };
+            let rows = again(|| self.framework.fetch(doing, query())).await?;
+            let held: HashSet<i64> = rows
+                .iter()
+                .map(|row| row.try_get(0))
+                .collect::<sqlx::Result<_>>()
+                .map_err(database(doing))?;
+            let is_lost = |receipt: &&Receipt| position(receipt).is_none_or(|place| !held.contains(&place));
+            Ok(receipts.iter().filter(is_lost).cloned().collect())
+        })
+    }
+}
+
+impl QueueDepth for PostgresStore {
+    fn depth<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<u64>> {
+        boxed(async move {
+            let doing = "count messages";
+            let query = sqlx::query(include_str!("sql/depth.sql")).bind(queue);
+            let depth: i64 = first(&self.framework.read(doing, query).await?, doing)?;
+            Ok(depth as u64)
+        })
+    }
+}
+
+/// A lane that may be received again.
+pub(super) struct Freed {
+    pub(super) queue: String,
+    visible_in: Duration,
+}
+
+/// A message that receipts name: by which token it was removed if it was, its queue and lane.
+type Known = (i64, Option<i64>, String, Option<String>);
+
+/// Removes messages and frees their lanes for the next ones; one answer per receipt.
+pub(super) async fn remove(
+    connection: &mut PgConnection,
+    receipts: &[Receipt],
+    now: Option<i64>,
+) -> Result<(Vec<Removal>, Vec<Freed>)> {
+    let (positions, tokens) = handles(receipts);
+    let known: Vec<Known> = sqlx::query_as(include_str!("sql/acknowledge.sql"))
+        .bind(positions)
+        .bind(tokens)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database("acknowledge messages"))?;
+    let mut lanes = BTreeSet::new();
+    let mut removed_by = HashMap::with_capacity(known.len());
+    for (position, token, queue, lane) in known {
+        removed_by.insert(position, token);
+        if let (Some(_), Some(lane)) = (token, lane) {
+            lanes.insert((queue, lane));
+        }
+    }
+    let freed = settle_lanes(connection, lanes, now).await?;
+    let removal = |receipt: &Receipt| match position(receipt).and_then(|place| removed_by.get(&place)) {
+        None => Removal::Gone,
+        Some(token) if *token == Some(receipt.token) => Removal::Removed,
+        Some(_) => Removal::Lost,
+    };
+    Ok((receipts.iter().map(removal).collect(), freed))
+}
+
+/// Says what becomes of lanes whose messages were removed or given back by the transaction.
+async fn settle_lanes(
+    connection: &mut PgConnection,
+    lanes: impl IntoIterator<Item = (String, String)>,
+    now: Option<i64>,
+) -> Result<Vec<Freed>> {
+    let (queues, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
+    if lanes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let freed: Vec<(String, i64)> = sqlx::query_as(include_str!("sql/settle_lanes.sql"))
+        .bind(queues)
+        .bind(lanes)
+        .bind(now)
+        .fetch_all(connection)
+        .await
+        .map_err(database("free the lanes of messages"))?;
+    let freed = freed.into_iter().map(|(queue, millis)| {
+        let visible_in = Duration::from_millis(millis.max(0) as u64);
+        Freed { queue, visible_in }
+    });
+    Ok(freed.collect())
+}
+
+/// The positions and the tokens of receipts.
+fn handles(receipts: &[Receipt]) -> (Vec<i64>, Vec<i64>) {
+    receipts.iter().filter_map(|receipt| Some((position(receipt)?, receipt.token))).unzip()
+}
+
+fn message(row: &PgRow, queue: &Arc<str>, token: i64) -> sqlx::Result<(i64, Delivered)> {
+    let position = row.try_get(0)?;
+    let delivered = delivered(queue, position, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, token);
+    Ok((position, delivered))
+}

@@ -1,0 +1,1 @@
+select topic, event from edafw_binding where queue = $1;

@@ -1,0 +1,42 @@
+-- With the heads $1 of the keys $2 locked: takes them and what follows them, up to $3 events of a key and $4 in
+-- all, and answers the events. A statement of its own, because it must see what was settled before the heads were
+-- locked. An event that is not due, whether it backs off or is with somebody else, holds what is behind it.
+--
+-- The last column says how many were to be taken: fewer rows mean that somebody settled one of them this moment.
+with moment as materialized (
+    select coalesce($5::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now
+), follower as (
+    select behind.position, behind.due_at,
+           bool_or(behind.due_at > (select now from moment))
+               over (partition by head.key order by behind.position) as held
+    from unnest($1::bigint[], $2::text[]) as head (position, key)
+    cross join lateral (
+        select o.position, o.due_at
+        from edafw_outbox o
+        where o.key = head.key and o.sent_at is null and o.position > head.position
+        order by o.position
+        limit $3
+    ) behind
+), wanted as materialized (
+    select position from unnest($1::bigint[]) as head (position)
+    union all
+    (select position from follower where not held order by position limit $4)
+), locked as materialized (
+    select o.position
+    from edafw_outbox o
+    where o.position in (select position from wanted) and o.sent_at is null
+      and o.due_at <= (select now from moment)
+    order by o.position
+    for update
+), taken as (
+    update edafw_outbox o
+    set due_at = (select now from moment) + $6, token = $7
+    from locked l
+    where o.position = l.position
+    returning o.position, o.generation, o.attempts
+)
+select e.position, e.event_id::text, e.channel, e.source, e.name, e.version, e.key, e.time, e.payload::text,
+       e.headers::text, t.generation, t.attempts, (select count(*) from wanted)
+from taken t
+join edafw_event e on e.position = t.position
+order by e.position;

@@ -1,0 +1,34 @@
+-- Lets leases end $3 milliseconds from now. Answers the messages that the tokens still hold.
+with moment as materialized (
+    select coalesce($4::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now
+), receipt as materialized (
+    select * from unnest($1::bigint[], $2::bigint[]) as r (position, token)
+), named as materialized (
+    select m.position, m.queue, m.lane, m.token
+    from edafw_message m
+    join receipt r on r.position = m.position and r.token = m.token
+), lane as materialized (
+    select l.queue, l.lane, l.token
+    from edafw_lane l
+    where (l.queue, l.lane) in (select queue, lane from named where lane is not null)
+    order by l.queue, l.lane
+    for update
+), held as materialized (
+    select n.queue, n.lane, n.position
+    from named n
+    join lane l on l.queue = n.queue and l.lane = n.lane and l.token = n.token
+), longer as (
+    update edafw_lane l
+    set visible_at = (select now from moment) + $3
+    from (select distinct queue, lane from held) h
+    where l.queue = h.queue and l.lane = h.lane
+), loose as (
+    update edafw_message m
+    set visible_at = (select now from moment) + $3
+    from named n
+    where m.position = n.position and m.lane is null and m.token = n.token
+    returning m.position
+)
+select position from held
+union all
+select position from loose;

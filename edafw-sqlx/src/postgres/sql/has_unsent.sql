@@ -1,0 +1,1 @@
+select exists (select 1 from edafw_outbox where sent_at is null);

@@ -1,0 +1,1 @@
+update edafw_queue set ordered = true where name = $1;

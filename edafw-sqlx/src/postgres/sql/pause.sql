@@ -1,0 +1,1 @@
+insert into edafw_pause (subscriber) values ($1) on conflict do nothing;

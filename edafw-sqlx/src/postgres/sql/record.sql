@@ -1,0 +1,20 @@
+-- Answers how many rows are new. Rows are written in one order by everybody, so that two transactions with the
+-- same entries wait for each other and never in a circle.
+with entry as materialized (
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+        as e (subscriber, source, name, idempotency_key)
+), recorded as (
+    insert into edafw_inbox (subscriber, source, name, idempotency_key, processed_at)
+    select subscriber, source, name, idempotency_key,
+           coalesce($5::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint)
+    from entry
+    order by subscriber collate "C", source collate "C", name collate "C", idempotency_key collate "C"
+    on conflict do nothing
+    returning 1
+), forgotten as (
+    delete from edafw_attempt a
+    using entry e
+    where a.subscriber = e.subscriber and a.source = e.source and a.name = e.name
+      and a.idempotency_key = e.idempotency_key
+)
+select count(*) from recorded;

@@ -1,0 +1,7 @@
+//! Every behaviour of an event store, on PostgreSQL.
+
+mod postgres;
+
+use postgres::OnAServer;
+
+edafw_testkit::store_suite!(OnAServer);
