@@ -19,6 +19,7 @@ pub(crate) struct Doorbell {
     /// Whether somebody polls.
     polled: AtomicBool,
     /// Whether somebody listens to the database.
+    #[cfg(feature = "postgres")]
     listened: AtomicBool,
 }
 
@@ -77,6 +78,7 @@ impl Doorbell {
     }
 
     /// Rings every bell that anybody here listens to.
+    #[cfg(feature = "postgres")]
     pub(crate) fn ring_all(&self) {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         for bell in bells.values() {
@@ -108,11 +110,13 @@ impl Doorbell {
 
     /// Whether the caller is the one who listens to the database; exactly one is, until it calls
     /// [`stop_listening`](Self::stop_listening).
+    #[cfg(feature = "postgres")]
     pub(crate) fn start_listening(&self) -> bool {
         !self.listened.swap(true, Ordering::SeqCst)
     }
 
     /// Lets somebody else listen.
+    #[cfg(feature = "postgres")]
     pub(crate) fn stop_listening(&self) {
         self.listened.store(false, Ordering::SeqCst);
     }

@@ -1,5 +1,6 @@
 //! Receipts of the embedded transport: a message's position, and the token of the receive.
 
+#[cfg(feature = "sqlite")]
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub(crate) fn new_token() -> i64 {
 }
 
 /// Receipts by the receive that they come from.
+#[cfg(feature = "sqlite")]
 pub(crate) fn by_token(receipts: &[Receipt]) -> BTreeMap<i64, Vec<&Receipt>> {
     let mut groups: BTreeMap<i64, Vec<&Receipt>> = BTreeMap::new();
     for receipt in receipts {

@@ -1,7 +1,7 @@
 //! The workspace's own commands: `cargo xtask help` lists them.
 //!
 //! One file per command. What they share: [`command`] runs a program and says so, [`tool`] installs one that
-//! is missing, [`workspace`] is what cargo knows about the members. The house rules of `check` are programs
+//! is missing, [`services`] starts the servers that tests talk to, [`workspace`] is what cargo knows about the members. The house rules of `check` are programs
 //! too, one file each under [`rules`].
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod command;
 mod rules;
+mod services;
 mod test;
 mod tool;
 mod verify;
@@ -21,8 +22,8 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 Usage: cargo xtask <command>
 
-  test [-- ARGS]    install what the tests need, then run all of them: nextest, then the examples in the
-                    documentation. ARGS go to `cargo nextest run`, and then only that runs:
+  test [-- ARGS]    install and start what the tests need, servers included, then run all of them: nextest,
+                    then the examples in the documentation. ARGS go to `cargo nextest run`, and then only that runs:
                     `cargo xtask test -- -p edafw-core golden`
   check [STEP...]   everything else that must hold before a change lands. Steps, all by default:
                     fmt rules deps clippy docs features

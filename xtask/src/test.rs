@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::command::cargo;
-use crate::tool;
+use crate::{services, tool};
 
 /// Installs what the tests need and runs them.
 ///
@@ -16,11 +16,19 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let profile = if std::env::var_os("CI").is_some() { "ci" } else { "default" };
     let nextest = cargo(["nextest", "run", "--profile", profile]);
     // Cargo would let `--workspace` win over a package that was asked for.
-    let nextest = if chooses_packages(own) { nextest } else { nextest.args(["--workspace"]) };
+    let nextest = if chooses_packages(own) {
+        if chooses_features(own) {
+            services::ensure()?;
+        }
+        nextest
+    } else {
+        services::ensure()?;
+        nextest.args(["--workspace", "--features", &services::features()])
+    };
     nextest.args(own).run()?;
 
     if own.is_empty() {
-        cargo(["test", "--doc", "--workspace"]).run()
+        cargo(["test", "--doc", "--workspace", "--features", &services::features()]).run()
     } else {
         println!("\nThe examples in the documentation were not run: arguments were given to nextest.");
         Ok(())
@@ -47,6 +55,15 @@ fn chooses_packages(args: &[String]) -> bool {
     })
 }
 
+/// Whether `args` say which features to test: then these may be tests that need a server.
+fn chooses_features(args: &[String]) -> bool {
+    args.iter().take_while(|arg| *arg != "--").any(|arg| {
+        arg == "--all-features"
+            || arg.starts_with("--features")
+            || (arg.starts_with("-F") && !arg.starts_with("--"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +78,13 @@ mod tests {
         assert!(nextest_args(&[]).unwrap().is_empty());
         let error = nextest_args(&strings(&["--release"])).unwrap_err().to_string();
         assert_eq!(error, "`--release` is no option of `test`; nextest's arguments follow `--`");
+    }
+
+    #[test]
+    fn sees_chosen_features() {
+        assert!(chooses_features(&strings(&["-p", "edafw-sqlx", "--features=postgres"])));
+        assert!(chooses_features(&strings(&["--all-features"])));
+        assert!(!chooses_features(&strings(&["-p", "edafw-core", "--", "--features"])));
     }
 
     #[test]

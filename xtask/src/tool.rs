@@ -71,15 +71,23 @@ pub(crate) fn c_compiler() -> Result<()> {
         return Ok(());
     }
     let advice = format!("there is no C compiler `{program}`, and SQLite is compiled from its source");
-    if program != "cc" || !is_there("apt-get") || !is_root() {
+    if program != "cc" {
         bail!("{advice}: install one (Debian, Ubuntu: `apt-get install gcc libc6-dev`)");
     }
     println!("\n{advice}: installing one");
-    Command::new("apt-get", ["update"]).run().context(advice.clone())?;
-    Command::new("apt-get", ["install", "--yes", "--no-install-recommends", "gcc", "libc6-dev"])
+    apt_install(&["gcc", "libc6-dev"]).context(advice)
+}
+
+/// Installs packages on Debian and Ubuntu.
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+    if !is_there("apt-get") || !is_root() {
+        bail!("install it (Debian, Ubuntu, as root: `apt-get install {}`)", packages.join(" "));
+    }
+    Command::new("apt-get", ["update"]).run()?;
+    Command::new("apt-get", ["install", "--yes", "--no-install-recommends"])
+        .args(packages.to_vec())
         .variable("DEBIAN_FRONTEND", "noninteractive")
         .run()
-        .context(advice)
 }
 
 fn is_root() -> bool {
@@ -87,7 +95,7 @@ fn is_root() -> bool {
 }
 
 /// Whether `program` is a file in a directory of the path, or the path of a file.
-fn is_there(program: &str) -> bool {
+pub(crate) fn is_there(program: &str) -> bool {
     is_in(program, &std::env::var_os("PATH").unwrap_or_default())
 }
 

@@ -178,23 +178,15 @@ impl MySqlStore {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let enough = limit * 4;
+        let (now, enough) = (self.now(), limit as i64 * 4);
         let mut size = (limit * 4).clamp(200, WINDOW.max(limit));
         loop {
-            let rows = self.unsent(include_str!("sql/claim_window.sql"), size).await?;
+            let window = Script::of(include_str!("sql/claim_window.sql"), &[&now, &(size as i64)]);
+            let rows = self.unsent(window).await?;
             let all = rows.len() < size;
-            let mut blocked: HashSet<Vec<u8>> = HashSet::new();
-            let mut candidates = Vec::new();
-            for row in rows {
-                match &row.key {
-                    Some(key) if blocked.contains(key) => {}
-                    Some(key) if !row.due => _ = blocked.insert(key.clone()),
-                    _ if row.due => candidates.push(row),
-                    _ => {}
-                }
-            }
+            let mut candidates = due(rows);
             if all || !candidates.is_empty() {
-                candidates.truncate(enough);
+                candidates.truncate(enough as usize);
                 return Ok(candidates);
             }
             if size >= WINDOW {
@@ -202,21 +194,32 @@ impl MySqlStore {
             }
             size = WINDOW;
         }
-        let mut heads = self.unsent(include_str!("sql/claim_heads.sql"), enough).await?;
-        heads.extend(self.unsent(include_str!("sql/claim_keyless.sql"), enough).await?);
-        heads.sort_unstable_by_key(|row| row.position);
-        heads.truncate(enough);
-        Ok(heads)
+        let mut candidates = self.unsent(Script::of(include_str!("sql/claim_keyless.sql"), &[&now, &enough])).await?;
+        let heads = self.unsent(Script::of(include_str!("sql/claim_heads.sql"), &[&now, &(limit as i64)])).await?;
+        if !heads.is_empty() {
+            let each = enough.div_euclid(heads.len() as i64);
+            let mut script = Script::default();
+            for head in &heads {
+                let key = String::from_utf8_lossy(head.key.as_deref().unwrap_or_default());
+                script.add(include_str!("sql/claim_key.sql"), &[&now, &each, &&*key]);
+            }
+            candidates.extend(self.unsent(script).await?);
+        }
+        candidates.sort_unstable_by_key(|row| row.position);
+        let mut candidates = due(candidates);
+        candidates.truncate(enough as usize);
+        Ok(candidates)
     }
 
-    async fn unsent(&self, sql: &'static str, size: usize) -> Result<Vec<Unsent>> {
+    /// The rows of every statement of a script.
+    async fn unsent(&self, script: Script) -> Result<Vec<Unsent>> {
         let doing = "look for unsent events";
-        let answers = self.framework.once(doing, Script::of(sql, &[&self.now(), &(size as i64)])).await?;
+        let answers = self.framework.once(doing, script).await?;
         let unsent = |row: &MySqlRow| {
             let due: i64 = row.try_get(2)?;
             Ok(Unsent { position: row.try_get(0)?, key: row.try_get(1)?, due: due != 0 })
         };
-        answers.first_rows().iter().map(unsent).collect::<sqlx::Result<_>>().map_err(database(doing))
+        answers.all_rows().map(unsent).collect::<sqlx::Result<_>>().map_err(database(doing))
     }
 
     async fn settle_all(&self, results: &[SendResult]) -> Result<usize> {
@@ -251,6 +254,21 @@ impl MySqlStore {
         }
         Ok(settled.into_iter().map(|place| answers.affected(place) as usize).sum())
     }
+}
+
+/// Those that are due and have no earlier row of their key that is not.
+fn due(rows: Vec<Unsent>) -> Vec<Unsent> {
+    let mut blocked: HashSet<Vec<u8>> = HashSet::new();
+    let mut candidates = Vec::new();
+    for row in rows {
+        match &row.key {
+            Some(key) if blocked.contains(key) => {}
+            Some(key) if !row.due => _ = blocked.insert(key.clone()),
+            _ if row.due => candidates.push(row),
+            _ => {}
+        }
+    }
+    candidates
 }
 
 fn number(row: &MySqlRow, column: usize) -> sqlx::Result<u32> {

@@ -103,6 +103,11 @@ impl Answers {
         self.sets.get(place.0).map_or(&[], Vec::as_slice)
     }
 
+    /// The rows of all statements.
+    pub(super) fn all_rows(&self) -> impl Iterator<Item = &MySqlRow> {
+        self.sets.iter().flatten()
+    }
+
     /// The rows of the first statement.
     pub(super) fn first_rows(&self) -> &[MySqlRow] {
         self.rows(Place(0))

@@ -71,7 +71,7 @@ impl Framework {
         Ok(Work { taken })
     }
 
-    /// A connection to read on.
+    /// A connection for several statements that read.
     pub(super) async fn reader(&self, doing: &'static str) -> Result<Taken<PgConnection>> {
         loop {
             let mut taken = self.pool.take().await.map_err(database(doing))?;
@@ -82,16 +82,23 @@ impl Framework {
         }
     }
 
-    /// One statement that reads.
-    pub(super) async fn read(
+    /// One statement that reads; run again where the connection had died while nobody used it.
+    pub(super) async fn read<'q>(
         &self,
         doing: &'static str,
-        query: Query<'_, Postgres, PgArguments>,
+        query: impl Fn() -> Query<'q, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>> {
-        let mut reader = self.reader(doing).await?;
-        let rows = query.fetch_all(reader.connection()).await.map_err(database(doing))?;
-        reader.keep();
-        Ok(rows)
+        loop {
+            let mut taken = self.pool.take().await.map_err(database(doing))?;
+            match query().fetch_all(taken.connection()).await {
+                Ok(rows) => {
+                    taken.keep();
+                    return Ok(rows);
+                }
+                Err(error) if taken.idle_for().is_some() && is_lost(&error) => self.pool.forget(),
+                Err(error) => return Err(database(doing)(error)),
+            }
+        }
     }
 
     /// One statement that writes, in a transaction of its own; answers the rows it returns.

@@ -62,11 +62,13 @@ impl DeliveryStore for PostgresStore {
     fn attempt<'a>(&'a self, entry: &'a InboxEntry) -> BoxFuture<'a, Result<Option<Attempt>>> {
         boxed(async move {
             let doing = "read earlier attempts";
-            let query = sqlx::query(include_str!("sql/attempt.sql"))
-                .bind(&*entry.subscriber)
-                .bind(&entry.source)
-                .bind(&entry.name)
-                .bind(&entry.idempotency_key);
+            let query = || {
+                sqlx::query(include_str!("sql/attempt.sql"))
+                    .bind(&*entry.subscriber)
+                    .bind(&entry.source)
+                    .bind(&entry.name)
+                    .bind(&entry.idempotency_key)
+            };
             let rows = self.framework.read(doing, query).await?;
             rows.first().map(attempt).transpose().map_err(database(doing))
         })
@@ -74,13 +76,15 @@ impl DeliveryStore for PostgresStore {
 
     fn dead_letters<'a>(&'a self, filter: &'a DeadLetterFilter) -> BoxFuture<'a, Result<Vec<DeadLetter>>> {
         boxed(async move {
-            let query = sqlx::query(include_str!("sql/dead_letters.sql"))
-                .bind(filter.after.unwrap_or(0))
-                .bind(filter.id)
-                .bind(&filter.subscriber)
-                .bind(&filter.key)
-                .bind(filter.limit.unwrap_or(100) as i64)
-                .persistent(false);
+            let query = || {
+                sqlx::query(include_str!("sql/dead_letters.sql"))
+                    .bind(filter.after.unwrap_or(0))
+                    .bind(filter.id)
+                    .bind(&filter.subscriber)
+                    .bind(&filter.key)
+                    .bind(filter.limit.unwrap_or(100) as i64)
+                    .persistent(false)
+            };
             let rows = self.framework.read("list dead letters", query).await?;
             rows.iter().map(dead_letter).collect::<sqlx::Result<_>>().map_err(database("list dead letters"))
         })
@@ -123,7 +127,7 @@ impl DeliveryStore for PostgresStore {
     fn paused(&self) -> BoxFuture<'_, Result<Vec<String>>> {
         boxed(async move {
             let doing = "read which subscribers are paused";
-            let rows = self.framework.read(doing, sqlx::query(include_str!("sql/paused.sql"))).await?;
+            let rows = self.framework.read(doing, || sqlx::query(include_str!("sql/paused.sql"))).await?;
             rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>().map_err(database(doing))
         })
     }

@@ -12,19 +12,21 @@ use crate::states::event_state;
 pub(super) async fn events(store: &PostgresStore, query: &EventQuery) -> Result<Vec<StoredEvent>> {
     let doing = "read events";
     // Not kept as a prepared statement: its plan is for these filters.
-    let query = sqlx::query(include_str!("sql/events.sql"))
-        .bind(query.after.unwrap_or(0))
-        .bind(query.id.map(|id| id.to_string()))
-        .bind(&query.key)
-        .bind((!query.names.is_empty()).then_some(&query.names))
-        .bind(query.channel.map(edafw_core::Channel::as_str))
-        .bind(query.since.map(to_millis))
-        .bind(query.until.map(to_millis))
-        .bind(query.state.map(EventState::as_str))
-        .bind(&query.missing_at)
-        .bind(query.limit.unwrap_or(100) as i64)
-        .persistent(false);
-    let rows = store.framework.read(doing, query).await?;
+    let bound = || {
+        sqlx::query(include_str!("sql/events.sql"))
+            .bind(query.after.unwrap_or(0))
+            .bind(query.id.map(|id| id.to_string()))
+            .bind(&query.key)
+            .bind((!query.names.is_empty()).then_some(&query.names))
+            .bind(query.channel.map(edafw_core::Channel::as_str))
+            .bind(query.since.map(to_millis))
+            .bind(query.until.map(to_millis))
+            .bind(query.state.map(EventState::as_str))
+            .bind(&query.missing_at)
+            .bind(query.limit.unwrap_or(100) as i64)
+            .persistent(false)
+    };
+    let rows = store.framework.read(doing, bound).await?;
     rows.iter().map(stored).collect::<sqlx::Result<_>>().map_err(database(doing))
 }
 
@@ -49,7 +51,7 @@ fn stored(row: &PgRow) -> sqlx::Result<StoredEvent> {
 
 pub(super) async fn counts(store: &PostgresStore) -> Result<StoreCounts> {
     let doing = "count events";
-    let rows = store.framework.read(doing, sqlx::query(include_str!("sql/counts.sql"))).await?;
+    let rows = store.framework.read(doing, || sqlx::query(include_str!("sql/counts.sql"))).await?;
     rows.first().ok_or(sqlx::Error::RowNotFound).and_then(read_counts).map_err(database(doing))
 }
 

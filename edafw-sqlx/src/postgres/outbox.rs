@@ -74,7 +74,7 @@ impl EventStore for PostgresStore {
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
         boxed(async move {
             let doing = "look for unsent events";
-            let query = sqlx::query(include_str!("sql/has_unsent.sql"));
+            let query = || sqlx::query(include_str!("sql/has_unsent.sql"));
             first(&self.framework.read(doing, query).await?, doing)
         })
     }

@@ -240,7 +240,7 @@ impl QueueDepth for PostgresStore {
     fn depth<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<u64>> {
         boxed(async move {
             let doing = "count messages";
-            let query = sqlx::query(include_str!("sql/depth.sql")).bind(queue);
+            let query = || sqlx::query(include_str!("sql/depth.sql")).bind(queue);
             let depth: i64 = first(&self.framework.read(doing, query).await?, doing)?;
             Ok(depth as u64)
         })

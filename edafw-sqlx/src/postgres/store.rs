@@ -85,7 +85,7 @@ impl PostgresStore {
             let framework = Arc::clone(&framework);
             let now = clock.replaces_database_clock().then(|| clock.now_millis());
             boxed(async move {
-                let query = sqlx::query(include_str!("sql/pulse.sql")).bind(now);
+                let query = || sqlx::query(include_str!("sql/pulse.sql")).bind(now);
                 let rows = framework.read("look for work", query).await?;
                 rows.iter().map(pulse).collect::<sqlx::Result<_>>().map_err(database("look for work"))
             })

@@ -104,7 +104,7 @@ fn batch_of(sender: usize, batch: usize, random: &mut Random) -> Vec<Message> {
         one.key = (key != "-").then(|| key.to_owned());
         one
     };
-    (0..1 + batch % 4).map(message).collect()
+    (0..=batch % 4).map(message).collect()
 }
 
 /// Receives, and acknowledges all, a part, or sends a part back.

@@ -71,7 +71,7 @@ impl<B: Backend> Relay<B> {
                             if sent.is_err() {
                                 waiting.extend(event.envelope.key.clone());
                             }
-                            results.push(self.settlement(event, sent));
+                            results.push(Self::settlement(event, sent));
                         }
                     }
                     Err(error) => {
@@ -86,7 +86,7 @@ impl<B: Backend> Relay<B> {
         (results, outage)
     }
 
-    fn settlement(&self, event: &Outgoing, sent: Result<()>) -> SendResult {
+    fn settlement(event: &Outgoing, sent: Result<()>) -> SendResult {
         let Outgoing { position, token, .. } = *event;
         match sent {
             Ok(()) => SendResult::Sent { position, token },

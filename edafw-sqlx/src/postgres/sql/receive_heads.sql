@@ -28,13 +28,11 @@ with moment as materialized (
 ), leased as (
     update edafw_lane l
     set visible_at = (select now from moment) + $4, token = $5
-    from chosen c
-    where l.queue = $1 and l.lane = c.lane
+    where l.queue = $1 and l.lane = any(array(select lane from chosen where lane is not null))
 ), taken as (
     update edafw_message m
     set visible_at = (select now from moment) + $4, token = $5, receives = m.receives + 1
-    from chosen c
-    where m.position = c.position
+    where m.position = any(array(select position from chosen where position is not null))
     returning m.position, m.body, m.receives
 )
 select position, null::text as lane, body, receives from taken

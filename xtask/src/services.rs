@@ -1,0 +1,109 @@
+//! The servers that the tests talk to: found where a variable says, or started.
+
+mod postgres;
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+/// A server that tests need.
+pub(crate) struct Service {
+    /// What it is called in messages.
+    name: &'static str,
+    /// The variable that names it for the tests.
+    variable: &'static str,
+    /// Where the tests look without the variable.
+    default: &'static str,
+    /// The port of a URL without one.
+    port: u16,
+    /// The features, as `package/feature`, whose tests need it.
+    features: &'static [&'static str],
+    /// Installs it if need be and starts it at the default address.
+    start: fn() -> Result<()>,
+    /// How somebody else would do that, to complete "to start one: ".
+    advice: &'static str,
+}
+
+/// All of them.
+const SERVICES: &[Service] = &[postgres::SERVICE];
+
+/// Makes sure of every server.
+///
+/// # Errors
+/// One is neither there nor could be started: its tests would fail, and none is left out.
+pub(crate) fn ensure() -> Result<()> {
+    SERVICES.iter().try_for_each(Service::ensure)
+}
+
+/// The features whose tests need a server, as cargo's `--features` takes them.
+pub(crate) fn features() -> String {
+    let features: Vec<&str> = SERVICES.iter().flat_map(|service| service.features).copied().collect();
+    features.join(",")
+}
+
+impl Service {
+    fn ensure(&self) -> Result<()> {
+        let named = std::env::var(self.variable).ok();
+        let url = named.as_deref().unwrap_or(self.default);
+        let place = place(url, self.port);
+        if answers(&place) {
+            return Ok(());
+        }
+        let Self { name, variable, default, advice, .. } = self;
+        if named.is_some() {
+            bail!("no {name} answers at {place}, where {variable} says that it is");
+        }
+        println!("\nno {name} answers at {place}: starting one");
+        if let Err(error) = (self.start)() {
+            bail!(
+                "the tests need {name}, and it could not be started: {error:#}\n\
+                 to start one: {advice}; or name one by {variable} (default {default})"
+            );
+        }
+        if !answers(&place) {
+            bail!("{name} was started and does not answer at {place}; name one that does by {variable}");
+        }
+        Ok(())
+    }
+}
+
+/// Host and port of a URL, without user, password and the rest.
+fn place(url: &str, port: u16) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if has_port { host.to_owned() } else { format!("{host}:{port}") }
+}
+
+fn answers(place: &str) -> bool {
+    let Ok(addresses) = place.to_socket_addrs() else { return false };
+    addresses.into_iter().any(|address| TcpStream::connect_timeout(&address, Duration::from_secs(3)).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_no_password() {
+        assert_eq!(place("postgres://anne:se@cret@db.example:6000/a?b=c", 5432), "db.example:6000");
+        assert_eq!(place("postgres://postgres@127.0.0.1", 5432), "127.0.0.1:5432");
+        assert_eq!(place("mysql://[::1]:3307/test", 3306), "[::1]:3307");
+    }
+
+    #[test]
+    fn features_are_named_with_their_package() {
+        assert!(features().split(',').all(|feature| feature.contains('/')));
+    }
+
+    #[test]
+    fn a_closed_port_does_not_answer() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        assert!(answers(&place));
+        drop(listener);
+        assert!(!answers(&place));
+    }
+}
