@@ -37,6 +37,10 @@ impl EventType {
     }
 }
 
+/// Characters of a key or an idempotency key, at most: four bytes each, with the names beside it in an index, is
+/// what the databases take (PostgreSQL: about 2,700 bytes of an index entry, MySQL: 3,072).
+pub const KEY_CHARS: usize = 512;
+
 /// Anything that can be in an [`Envelope`](crate::Envelope). Implemented by the annotations.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",
@@ -47,10 +51,12 @@ pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Name, version and the rest of what every instance shares.
     const TYPE: EventType;
 
-    /// Who it happened to: the publishing subject, the unit of order. `None` for an event without a key.
+    /// Who it happened to: the publishing subject, the unit of order. `None` for an event without a key. At most
+    /// [`KEY_CHARS`] characters, none of them U+0000.
     fn key(&self) -> Option<String>;
 
-    /// What makes two publications the same act. `None` takes the event's id: every publication is new.
+    /// What makes two publications the same act. `None` takes the event's id: every publication is new. The same
+    /// limits as for the [`key`](Self::key).
     fn idempotency_key(&self) -> Option<String>;
 
     /// Turns the payload of `version` into that of `version + 1`.

@@ -30,7 +30,7 @@ pub use dead_letter::{DeadLetter, DeadLetterCause, DeadLetterFilter, NewDeadLett
 pub use delivery_store::{Attempt, DeliveryStore};
 pub use envelope::{DecodeError, Envelope, RawEnvelope};
 pub use error::{Error, ErrorKind, Result};
-pub use event::{DomainEvent, Event, EventId, EventKey, EventType, ExternalEvent, join_keys};
+pub use event::{DomainEvent, Event, EventId, EventKey, EventType, ExternalEvent, KEY_CHARS, join_keys};
 pub use failure::{Disposition, Failure};
 pub use history::{EventQuery, EventState, StoredEvent};
 pub use name::{InvalidName, check_name};

@@ -134,10 +134,10 @@ pub trait Transaction: Send + Sized {
     /// [`Fenced`](crate::ErrorKind::Fenced) where one of them exists.
     fn record<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<()>>;
 
-    /// Keeps a dead letter.
+    /// Keeps a dead letter; of the same effect's, the first.
     ///
     /// # Errors
-    /// The statement failed.
+    /// [`Fenced`](crate::ErrorKind::Fenced) where the effect has taken place; otherwise the statement failed.
     fn keep_dead_letter<'a>(&'a mut self, letter: &'a NewDeadLetter) -> BoxFuture<'a, Result<()>>;
 
     /// Removes messages of an embedded queue in this database, as part of the transaction.
@@ -160,6 +160,26 @@ pub trait Transaction: Send + Sized {
     /// See [`CommitError`].
     fn commit(self, wake_relay: bool) -> BoxFuture<'static, Result<(), CommitError>>;
 
+    /// [`prepare_commit`](Self::prepare_commit) and [`commit`](Self::commit), for a database that can do both at
+    /// the price of one. Wakes the relay if there are events.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    fn store_and_commit(mut self, events: Vec<NewEvent>) -> BoxFuture<'static, Result<(), CommitError>>
+    where
+        Self: 'static,
+    {
+        Box::pin(async move {
+            match self.prepare_commit(&events).await {
+                Ok(()) => self.commit(!events.is_empty()).await,
+                Err(error) => {
+                    self.rollback().await;
+                    Err(CommitError::NotPrepared(error))
+                }
+            }
+        })
+    }
+
     /// ROLLBACK; where it fails, the connection is closed, which rolls back too.
     fn rollback(self) -> BoxFuture<'static, ()>;
 }
@@ -167,6 +187,9 @@ pub trait Transaction: Send + Sized {
 /// Why COMMIT did not answer Ok.
 #[derive(Debug)]
 pub enum CommitError {
+    /// The events could not be written, or the transaction was ended behind the framework's back: nothing took
+    /// effect.
+    NotPrepared(Error),
     /// The database refused: nothing took effect.
     RolledBack(Error),
     /// The answer never came: it may have taken effect.

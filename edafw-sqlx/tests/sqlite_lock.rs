@@ -5,7 +5,7 @@ mod sqlite;
 use std::sync::Arc;
 use std::time::Duration;
 
-use edafw_core::{Backend, EventQuery, EventStore, ManualClock, StoreOptions, Transaction};
+use edafw_core::{Backend, CommitError, EventQuery, EventStore, ManualClock, StoreOptions, Transaction};
 use edafw_sqlx::{Sqlite, SqliteStore};
 use edafw_testkit::{in_time, new_event, number};
 use futures_util::future::join_all;
@@ -27,10 +27,11 @@ async fn connect(place: &OnAFile, patience: Duration) -> Arc<SqliteStore> {
 
 /// Publishes one event; whether the framework said that it is stored.
 async fn publish(store: &Arc<SqliteStore>, n: u64) -> Result<(), edafw_core::Error> {
-    let mut tx = Sqlite::begin(store).await?;
-    tx.prepare_commit(&[new_event(Some("a"), n)]).await?;
-    tx.commit(true).await.map_err(|error| match error {
-        edafw_core::CommitError::RolledBack(error) | edafw_core::CommitError::Unknown(error) => error,
+    let tx = Sqlite::begin(store).await?;
+    tx.store_and_commit(vec![new_event(Some("a"), n)]).await.map_err(|error| match error {
+        CommitError::NotPrepared(error) | CommitError::RolledBack(error) | CommitError::Unknown(error) => {
+            error
+        }
     })
 }
 

@@ -38,7 +38,8 @@ macro_rules! store_suite {
             attempt: are_counted_durably concurrent_starts_differ failures_keep_the_greatest_number
                 are_forgotten_with_the_effect follow_a_renamed_subscriber;
             acknowledge: gone_with_the_commit fenced_where_it_was_lost;
-            dead_letter: are_kept_with_their_bytes are_listed_in_pages are_kept_once retried_is_new_again
+            dead_letter: are_kept_with_their_bytes are_listed_in_pages are_kept_once
+                of_an_effect_that_took_place_are_refused retried_is_new_again
                 discarded_is_done a_held_key_waits follow_a_renamed_subscriber;
             pause: until_resumed;
             history: by_each_filter by_state the_oldest_unpublished in_pages missing_at_a_subscriber

@@ -16,9 +16,9 @@ pub use call::{Completion, Delivery};
 pub use edafw_core::{
     Backend, Backoff, Binding, BoxFuture, Channel, Clock, DeadLetter, DeadLetterCause, DeadLetterFilter,
     DecodeError, DeliveryStore, Destination, DomainEvent, Drift, Envelope, Error, ErrorKind, Event, EventId,
-    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, Jitter, ManualClock, Message,
-    NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy, StoreCounts, StoreOptions, StoredEvent,
-    SystemClock, Topology, Transport,
+    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, Jitter, KEY_CHARS, ManualClock,
+    Message, NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy, StoreCounts, StoreOptions,
+    StoredEvent, SystemClock, Topology, Transport,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "postgres")]

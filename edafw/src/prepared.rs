@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use edafw_core::{
     Channel, DomainEvent, Envelope, Error, ErrorKind, Event, EventId, EventType, ExternalEvent, Failure,
-    NewEvent, Result, from_millis, to_millis,
+    KEY_CHARS, NewEvent, Result, from_millis, to_millis,
 };
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ impl Prepared {
     /// Prepares a domain event.
     ///
     /// # Errors
-    /// The payload cannot be written as JSON.
+    /// The payload cannot be written as JSON, or a key cannot be stored.
     pub fn domain<E: DomainEvent>(event: E, origin: &Origin<'_>) -> Result<Self> {
         let id = Uuid::now_v7();
         Self::new(event, id, Channel::Internal, origin)
@@ -54,7 +54,7 @@ impl Prepared {
     /// contract's name and version (UUID version 5), so that making it twice makes the same event.
     ///
     /// # Errors
-    /// The payload cannot be written as JSON.
+    /// The payload cannot be written as JSON, or a key cannot be stored.
     pub fn external<X: ExternalEvent, E>(
         event: X,
         of: &Envelope<E>,
@@ -79,9 +79,12 @@ impl Prepared {
             )
             .caused_by(error)
         })?;
-        let declared_key = event.idempotency_key();
+        let (key, declared_key) = (event.key(), event.idempotency_key());
+        for (what, text) in [("key", &key), ("idempotency key", &declared_key)] {
+            check_key(E::TYPE.rust_name, what, text.as_deref().unwrap_or_default())?;
+        }
         let mut envelope = Envelope::new(id, origin.source, E::TYPE.name, E::TYPE.version, event);
-        envelope.key = envelope.data.key();
+        envelope.key = key;
         envelope.time = from_millis(to_millis(origin.time));
         if let Some(key) = &declared_key {
             envelope.idempotency_key.clone_from(key);
@@ -97,4 +100,20 @@ impl Prepared {
             envelope: Arc::new(envelope),
         })
     }
+}
+
+/// Refuses what a database cannot keep, or would keep cut off. The text itself stays out of the message: keys
+/// name people.
+fn check_key(rust_name: &str, what: &str, text: &str) -> Result<()> {
+    let characters = text.chars().count();
+    let reason = if characters > KEY_CHARS {
+        format!(
+            "has {characters} characters; at most {KEY_CHARS} can be stored: publish a number or a digest instead"
+        )
+    } else if text.contains('\0') {
+        "holds the character U+0000, which databases cannot store as text".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Payload, format!("the {what} of `{rust_name}` {reason}")))
 }

@@ -90,6 +90,11 @@ pub(super) fn is_missing_table(error: &sqlx::Error) -> bool {
     number(error) == Some(1146)
 }
 
+/// Whether COMMIT itself was refused, as by the other nodes of a cluster.
+pub(super) fn is_refused_commit(error: &sqlx::Error) -> bool {
+    number(error).is_some_and(|number| matches!(number, 1180 | 1213 | 3101))
+}
+
 /// Whether COMMIT may have taken effect although it was answered by this, or not at all.
 pub(super) fn leaves_open(error: &sqlx::Error) -> bool {
     number(error).is_none_or(|number| ENDING.contains(&number))

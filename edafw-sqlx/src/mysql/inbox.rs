@@ -27,7 +27,10 @@ pub(super) fn states(answers: &Answers) -> sqlx::Result<Vec<InboxState>> {
     answers.first_rows().iter().map(|row| row.try_get(0).map(states::inbox_state)).collect()
 }
 
-pub(super) async fn look_up(connection: &mut MySqlConnection, entries: &[InboxEntry]) -> Result<Vec<InboxState>> {
+pub(super) async fn look_up(
+    connection: &mut MySqlConnection,
+    entries: &[InboxEntry],
+) -> Result<Vec<InboxState>> {
     let answers = look_up_script(entries).run(connection).await;
     answers.and_then(|answers| states(&answers)).map_err(database("look up the inbox"))
 }
@@ -54,7 +57,11 @@ pub(super) async fn record(connection: &mut MySqlConnection, entries: &[InboxEnt
     }
 }
 
-pub(super) async fn keep_dead_letter(connection: &mut MySqlConnection, letter: &NewDeadLetter, now: Now) -> Result<()> {
+pub(super) async fn keep_dead_letter(
+    connection: &mut MySqlConnection,
+    letter: &NewDeadLetter,
+    now: Now,
+) -> Result<()> {
     let entry = &letter.entry;
     let mut script = Script::default();
     let place = script.add(

@@ -77,7 +77,8 @@ impl EventStore for MySqlStore {
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
         boxed(async move {
             let doing = "look for unsent events";
-            let answers = self.framework.once(doing, Script::of(include_str!("sql/has_unsent.sql"), &[])).await?;
+            let answers =
+                self.framework.once(doing, Script::of(include_str!("sql/has_unsent.sql"), &[])).await?;
             let found: i64 = answers.first_row().and_then(|row| row.try_get(0)).map_err(database(doing))?;
             Ok(found != 0)
         })
@@ -194,8 +195,10 @@ impl MySqlStore {
             }
             size = WINDOW;
         }
-        let mut candidates = self.unsent(Script::of(include_str!("sql/claim_keyless.sql"), &[&now, &enough])).await?;
-        let heads = self.unsent(Script::of(include_str!("sql/claim_heads.sql"), &[&now, &(limit as i64)])).await?;
+        let mut candidates =
+            self.unsent(Script::of(include_str!("sql/claim_keyless.sql"), &[&now, &enough])).await?;
+        let heads =
+            self.unsent(Script::of(include_str!("sql/claim_heads.sql"), &[&now, &(limit as i64)])).await?;
         if !heads.is_empty() {
             let each = enough.div_euclid(heads.len() as i64);
             let mut script = Script::default();

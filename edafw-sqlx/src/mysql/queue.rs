@@ -238,7 +238,8 @@ impl QueueDepth for MySqlStore {
     fn depth<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<u64>> {
         boxed(async move {
             let doing = "count messages";
-            let answers = self.framework.once(doing, Script::of(include_str!("sql/depth.sql"), &[&queue])).await?;
+            let answers =
+                self.framework.once(doing, Script::of(include_str!("sql/depth.sql"), &[&queue])).await?;
             let depth: i64 =
                 answers.first_row().and_then(|row| row.try_get(0)).map_err(super::error::database(doing))?;
             Ok(depth as u64)

@@ -113,7 +113,11 @@ fn pulses(answers: &Answers, due: Place) -> sqlx::Result<Vec<Pulse>> {
         Ok(Pulse {
             queue: row.try_get(0)?,
             due: row.try_get::<i64, _>(1)? != 0,
-            next_in: next.into_iter().flatten().min().map(|millis| Duration::from_millis(millis.max(1) as u64)),
+            next_in: next
+                .into_iter()
+                .flatten()
+                .min()
+                .map(|millis| Duration::from_millis(millis.max(1) as u64)),
         })
     };
     std::iter::once(Ok(outbox)).chain(answers.first_rows().iter().map(queue)).collect()

@@ -9,7 +9,7 @@ use edafw_core::{
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
 use super::connection::begin;
-use super::error::{database, is_missing_savepoint, is_unique_violation, leaves_open};
+use super::error::{database, is_missing_savepoint, is_refused_commit, is_unique_violation, leaves_open};
 use super::lane::{self, Lanes};
 use super::script::{Now, Script};
 use super::store::MySqlStore;
@@ -41,6 +41,46 @@ impl MySqlTransaction {
         // From here on the connection is closed if this future is dropped.
         let taken = begin(&store.users, script).await.map_err(database("begin a transaction"))?;
         Ok(Self { store: Arc::clone(store), taken, freed: Vec::new() })
+    }
+
+    /// Proves that the transaction is still the one that was begun, and writes the events, in scripts that fit into
+    /// a packet; answers the last of them, which is still to be run.
+    async fn all_but_last(&mut self, events: &[NewEvent]) -> Result<Script> {
+        let mut script = Script::of(include_str!("sql/release_edafw.sql"), &[]);
+        for chunk in rows::chunks(events) {
+            if script.len() > rows::PACKET / 2 {
+                let full = std::mem::take(&mut script);
+                full.run(self.taken.connection()).await.map_err(ended_or("store the events"))?;
+            }
+            rows::add_events(&mut script, chunk, self.store.now());
+        }
+        Ok(script)
+    }
+
+    /// Runs the script that ends with COMMIT. `refused` says what an error means that leaves nothing open.
+    async fn finish(
+        mut self,
+        script: Script,
+        wake_relay: bool,
+        refused: impl FnOnce(sqlx::Error) -> CommitError,
+    ) -> Result<(), CommitError> {
+        match script.run(self.taken.connection()).await {
+            Ok(_) => {
+                kill::point("transaction.committed");
+                self.taken.keep();
+                if wake_relay {
+                    self.store.doorbell.ring(OUTBOX);
+                }
+                for queue in &self.freed {
+                    self.store.doorbell.ring(queue);
+                }
+                Ok(())
+            }
+            Err(error) if leaves_open(&error) => {
+                Err(CommitError::Unknown(database("learn how COMMIT ended")(error)))
+            }
+            Err(error) => Err(refused(error)),
+        }
     }
 
     async fn run(&mut self, doing: &'static str, statement: String) -> Result<()> {
@@ -108,10 +148,12 @@ impl Transaction for MySqlTransaction {
             }
             let failed = || database("acknowledge messages");
             let mut lanes = Lanes::of(receipts);
-            let answers = lanes.remove(Script::default()).run(self.taken.connection()).await.map_err(failed())?;
+            let answers =
+                lanes.remove(Script::default()).run(self.taken.connection()).await.map_err(failed())?;
             let mut removed = lanes.removed(&answers, receipts).map_err(failed())?;
             if lanes.have_moved() {
-                let answers = lanes.remove(Script::default()).run(self.taken.connection()).await.map_err(failed())?;
+                let answers =
+                    lanes.remove(Script::default()).run(self.taken.connection()).await.map_err(failed())?;
                 removed = lane::later(removed, lanes.removed(&answers, receipts).map_err(failed())?);
             }
             Removal::all_held(&removed)?;
@@ -124,42 +166,34 @@ impl Transaction for MySqlTransaction {
     }
 
     fn prepare_commit<'a>(&'a mut self, events: &'a [NewEvent]) -> BoxFuture<'a, Result<()>> {
-        let now = self.store.now();
         boxed(async move {
-            let mut script = Script::of(include_str!("sql/release_edafw.sql"), &[]);
-            for chunk in rows::chunks(events) {
-                // What waits and the next chunk might not fit into one packet together.
-                if script.len() > rows::PACKET / 2 {
-                    let full = std::mem::take(&mut script);
-                    full.run(self.taken.connection()).await.map_err(ended_or("store the events"))?;
-                }
-                rows::add_events(&mut script, chunk, now);
-            }
+            let script = self.all_but_last(events).await?;
             script.run(self.taken.connection()).await.map_err(ended_or("store the events"))?;
             Ok(())
         })
     }
 
-    fn commit(mut self, wake_relay: bool) -> BoxFuture<'static, Result<(), CommitError>> {
+    fn commit(self, wake_relay: bool) -> BoxFuture<'static, Result<(), CommitError>> {
         boxed(async move {
             kill::point("transaction.before-commit");
-            match Script::default().commit().run(self.taken.connection()).await {
-                Ok(_) => {
-                    kill::point("transaction.committed");
-                    self.taken.keep();
-                    if wake_relay {
-                        self.store.doorbell.ring(OUTBOX);
-                    }
-                    for queue in &self.freed {
-                        self.store.doorbell.ring(queue);
-                    }
-                    Ok(())
+            let refused = |error| CommitError::RolledBack(database("commit")(error));
+            self.finish(Script::default().commit(), wake_relay, refused).await
+        })
+    }
+
+    fn store_and_commit(mut self, events: Vec<NewEvent>) -> BoxFuture<'static, Result<(), CommitError>> {
+        boxed(async move {
+            let script = self.all_but_last(&events).await.map_err(CommitError::NotPrepared)?;
+            kill::point("transaction.before-commit");
+            // COMMIT by itself fails only where nodes compare what they have written.
+            let refused = |error| {
+                if is_refused_commit(&error) {
+                    CommitError::RolledBack(database("commit")(error))
+                } else {
+                    CommitError::NotPrepared(ended_or("store the events")(error))
                 }
-                Err(error) if leaves_open(&error) => {
-                    Err(CommitError::Unknown(database("learn how COMMIT ended")(error)))
-                }
-                Err(error) => Err(CommitError::RolledBack(database("commit")(error))),
-            }
+            };
+            self.finish(script.commit(), !events.is_empty(), refused).await
         })
     }
 

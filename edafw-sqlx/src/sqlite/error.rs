@@ -40,6 +40,11 @@ pub(super) fn leaves_open(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether a foreign key is broken: what COMMIT says of one that is declared DEFERRED.
+pub(super) fn is_broken_reference(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
+}
+
 /// Whether somebody else holds the database.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(primary_code).is_some_and(|code| code == 5 || code == 6)

@@ -42,10 +42,7 @@ pub(super) async fn record(
         .await;
     match recorded {
         Ok(_) => Ok(()),
-        Err(error) if is_unique_violation(&error) => {
-            Err(Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile")
-                .caused_by(error))
-        }
+        Err(error) if is_unique_violation(&error) => Err(handled_meanwhile().caused_by(error)),
         Err(error) => Err(database("write the inbox")(error)),
     }
 }
@@ -55,7 +52,7 @@ pub(super) async fn keep_dead_letter(
     letter: &NewDeadLetter,
     now: i64,
 ) -> Result<()> {
-    sqlx::query(include_str!("sql/keep_dead_letter.sql"))
+    let kept = sqlx::query(include_str!("sql/keep_dead_letter.sql"))
         .bind(&*letter.entry.subscriber)
         .bind(&letter.entry.source)
         .bind(&letter.entry.name)
@@ -71,5 +68,12 @@ pub(super) async fn keep_dead_letter(
         .execute(connection)
         .await
         .map_err(database("keep a dead letter"))?;
+    if kept.rows_affected() == 0 {
+        return Err(handled_meanwhile());
+    }
     Ok(())
+}
+
+fn handled_meanwhile() -> Error {
+    Error::new(ErrorKind::Fenced, "another worker has handled the event meanwhile")
 }

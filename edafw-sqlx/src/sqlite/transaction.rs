@@ -6,10 +6,11 @@ use edafw_core::{
     BoxFuture, CommitError, Error, ErrorKind, EventId, InboxEntry, InboxState, NewDeadLetter, NewEvent,
     Receipt, Result, Transaction, kill,
 };
+use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::connection::WriteGuard;
-use super::error::{database, is_busy, leaves_open};
+use super::error::{database, is_broken_reference, is_busy, leaves_open};
 use super::store::SqliteStore;
 use super::{inbox, queue, rows};
 use crate::boxed::boxed;
@@ -66,6 +67,35 @@ struct Ending {
 impl Ending {
     fn connection(&mut self) -> &mut SqliteConnection {
         self.connection.as_mut().expect("taken only by `keep` and `drop`")
+    }
+
+    /// Sees to the answer to COMMIT. `refused` says what another error than those of COMMIT itself means.
+    async fn committed(
+        mut self,
+        mut answer: sqlx::Result<SqliteQueryResult>,
+        wake_relay: bool,
+        refused: impl FnOnce(sqlx::Error) -> CommitError,
+    ) -> Result<(), CommitError> {
+        // Only a rollback journal can be busy at COMMIT, and the transaction stays open.
+        while answer.as_ref().is_err_and(is_busy) {
+            tokio::task::yield_now().await;
+            answer = sqlx::query("commit").execute(self.connection()).await;
+        }
+        match answer {
+            Ok(_) => {
+                kill::point("transaction.committed");
+                let store = Arc::clone(&self.store);
+                self.keep();
+                if wake_relay {
+                    store.shared.doorbell.ring(OUTBOX);
+                }
+                Ok(())
+            }
+            Err(error) if leaves_open(&error) => {
+                Err(CommitError::Unknown(database("learn how COMMIT ended")(error)))
+            }
+            Err(error) => Err(refused(error)),
+        }
     }
 
     /// Keeps it for the next transaction.
@@ -142,7 +172,7 @@ impl Transaction for SqliteTransaction {
             let written = if first.is_empty() {
                 sqlx::query("release edafw").execute(&mut *connection).await
             } else {
-                sqlx::query(include_str!("sql/prepare_commit.sql"))
+                sqlx::query(concat!("release edafw;", include_str!("sql/store_events.sql")))
                     .bind(rows::to_json(first))
                     .bind(now)
                     .execute(&mut *connection)
@@ -160,27 +190,43 @@ impl Transaction for SqliteTransaction {
         boxed(async move {
             kill::point("transaction.before-commit");
             let mut ending = self.take();
-            let committed = loop {
-                match sqlx::query("commit").execute(ending.connection()).await {
-                    // Only a rollback journal can be busy at COMMIT, and the transaction stays open.
-                    Err(error) if is_busy(&error) => tokio::task::yield_now().await,
-                    other => break other,
+            let sent = sqlx::query("commit").execute(ending.connection()).await;
+            ending
+                .committed(sent, wake_relay, |error| CommitError::RolledBack(database("commit")(error)))
+                .await
+        })
+    }
+
+    /// In one request: for each, the driver wakes its thread and is woken by it, which costs more than the rows.
+    fn store_and_commit(mut self, events: Vec<NewEvent>) -> BoxFuture<'static, Result<(), CommitError>> {
+        boxed(async move {
+            let (earlier, last) = events.split_at(events.len().saturating_sub(1) / CHUNK * CHUNK);
+            if !earlier.is_empty() {
+                self.prepare_commit(earlier).await.map_err(CommitError::NotPrepared)?;
+                self.run("store the events", "savepoint edafw".to_owned())
+                    .await
+                    .map_err(CommitError::NotPrepared)?;
+            }
+            kill::point("transaction.before-commit");
+            let now = self.store.now();
+            let mut ending = self.take();
+            let sent = if last.is_empty() {
+                sqlx::query("release edafw; commit").execute(ending.connection()).await
+            } else {
+                sqlx::query(concat!("release edafw;", include_str!("sql/store_events.sql"), "commit"))
+                    .bind(rows::to_json(last))
+                    .bind(now)
+                    .execute(ending.connection())
+                    .await
+            };
+            let refused = |error| {
+                if is_broken_reference(&error) {
+                    CommitError::RolledBack(database("commit")(error))
+                } else {
+                    CommitError::NotPrepared(ended_or("store the events")(error))
                 }
             };
-            match committed {
-                Ok(_) => {
-                    kill::point("transaction.committed");
-                    ending.keep();
-                    if wake_relay {
-                        self.store.shared.doorbell.ring(OUTBOX);
-                    }
-                    Ok(())
-                }
-                Err(error) if leaves_open(&error) => {
-                    Err(CommitError::Unknown(database("learn how COMMIT ended")(error)))
-                }
-                Err(error) => Err(CommitError::RolledBack(database("commit")(error))),
-            }
+            ending.committed(sent, !last.is_empty(), refused).await
         })
     }
 

@@ -1,13 +1,13 @@
 //! Dead letters: kept with their bytes until somebody decides.
 
 use edafw_core::{
-    Clock, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, InboxEntry, NewDeadLetter,
-    Transaction,
+    Clock, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, ErrorKind, InboxEntry,
+    NewDeadLetter, Transaction,
 };
 
 use super::fixture::{StoreFixture, TestStore};
-use super::inbox::{entry, states};
-use crate::text_of_every_kind;
+use super::inbox::{entry, record, states};
+use crate::{key_of_every_kind, text_of_every_kind};
 
 fn letter(entry: InboxEntry, body: &str, holds_key: bool) -> NewDeadLetter {
     NewDeadLetter {
@@ -37,8 +37,11 @@ async fn list<F: StoreFixture>(test: &TestStore<F>, filter: DeadLetterFilter) ->
 /// Everything about a dead letter is kept, the body byte by byte; a rolled-back one is not.
 pub async fn are_kept_with_their_bytes<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
-    let mut letters: Vec<NewDeadLetter> =
-        text_of_every_kind().iter().map(|text| letter(entry("ship", text), text, false)).collect();
+    let mut letters: Vec<NewDeadLetter> = key_of_every_kind()
+        .iter()
+        .zip(text_of_every_kind())
+        .map(|(key, text)| letter(entry("ship", key), &text, false))
+        .collect();
     for (letter, cause) in letters.iter_mut().zip(DeadLetterCause::ALL) {
         letter.cause = cause;
         letter.entry.key = None;
@@ -90,6 +93,18 @@ pub async fn are_kept_once<F: StoreFixture>() {
     keep(&test, &[letter(entry("ship", "1"), "second", false)]).await;
     let kept = list(&test, DeadLetterFilter::default()).await;
     assert_eq!(kept.iter().map(|one| &*one.letter.body).collect::<Vec<_>>(), ["first"]);
+}
+
+/// None is kept of an effect that has taken place: whoever gave up is late, and learns it.
+pub async fn of_an_effect_that_took_place_are_refused<F: StoreFixture>() {
+    let test = TestStore::<F>::new().await;
+    record(&test, &[entry("ship", "1")]).await.unwrap();
+    let mut tx = test.begin().await;
+    let late = tx.keep_dead_letter(&letter(entry("ship", "1"), "{}", true)).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Fenced);
+    tx.rollback().await;
+    assert_eq!(states(&*test.store, &[entry("ship", "1")]).await, "done");
+    assert!(list(&test, DeadLetterFilter::default()).await.is_empty());
 }
 
 /// Taken out to be tried again, the event is new, with no attempt spent.

@@ -113,9 +113,8 @@ impl<F: StoreFixture> TestStore<F> {
     /// # Panics
     /// The database refused.
     pub async fn publish(&self, events: &[NewEvent]) {
-        let mut tx = self.begin().await;
-        tx.prepare_commit(events).await.expect("the events are written");
-        tx.commit(true).await.expect("the transaction commits");
+        let tx = self.begin().await;
+        tx.store_and_commit(events.to_vec()).await.expect("the transaction commits");
     }
 
     /// Claims for [`LEASE`].

@@ -30,16 +30,25 @@ pub async fn savepoints_undo_their_own<F: StoreFixture>() {
     assert_eq!(super::inbox::states(&*test.store, &entries).await, "done new new done");
 }
 
-/// `prepare_commit` notices that the transaction was ended by a statement that bypassed the framework:
+/// Both ways to commit notice that the transaction was ended by a statement that bypassed the framework:
 /// events are not written into thin air.
 pub async fn ended_behind_its_back<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
-    for events in [vec![], vec![new_event(Some("a"), 1)]] {
+    let many = (1..=600).map(|n| new_event(Some("a"), n)).collect();
+    for events in [vec![], vec![new_event(Some("a"), 1)], many] {
         let mut tx = test.begin().await;
         F::end_transaction(tx.connection()).await;
         let error = tx.prepare_commit(&events).await.expect_err("the transaction is gone");
         assert_eq!(error.kind(), ErrorKind::TransactionEnded, "{}", error.chain());
         tx.rollback().await;
+        let mut tx = test.begin().await;
+        F::end_transaction(tx.connection()).await;
+        match tx.store_and_commit(events).await {
+            Err(CommitError::NotPrepared(error)) => {
+                assert_eq!(error.kind(), ErrorKind::TransactionEnded, "{}", error.chain());
+            }
+            other => panic!("the transaction is gone, and commit said {other:?}"),
+        }
     }
     assert_eq!(stored_names(&test.history().await), "");
     test.publish(&[new_event(Some("a"), 2)]).await;
@@ -51,15 +60,10 @@ pub async fn a_swallowed_error_is_no_silent_loss<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     let mut tx = test.begin().await;
     F::swallow_an_error(tx.connection()).await;
-    let committed = if let Ok(()) = tx.prepare_commit(&[new_event(Some("a"), 1)]).await {
-        match tx.commit(true).await {
-            Ok(()) => true,
-            Err(CommitError::RolledBack(_)) => false,
-            Err(CommitError::Unknown(error)) => panic!("nothing was cut: {}", error.chain()),
-        }
-    } else {
-        tx.rollback().await;
-        false
+    let committed = match tx.store_and_commit(vec![new_event(Some("a"), 1)]).await {
+        Ok(()) => true,
+        Err(CommitError::NotPrepared(_) | CommitError::RolledBack(_)) => false,
+        Err(CommitError::Unknown(error)) => panic!("nothing was cut: {}", error.chain()),
     };
     assert_eq!(stored_names(&test.history().await), if committed { "a1" } else { "" });
 }

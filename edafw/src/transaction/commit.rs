@@ -36,22 +36,22 @@ impl<B: Backend> Tx<B> {
     /// Dropped before COMMIT is sent, the transaction is rolled back; after that, its outcome is unknown
     /// until the event store is looked at. Either way the phases that apply run on the runtime.
     pub async fn commit(mut self) -> Result<()> {
-        let prepared = match self.drain().await {
-            Ok(()) => self.prepare().await,
-            refused => refused,
-        };
-        if let Err(error) = prepared {
+        if let Err(error) = self.drain().await {
             self.roll_back_now().await;
             return Err(error);
         }
         let inner = self.inner.take().ok_or_else(ended)?;
         self.stage = Stage::Committing;
-        let outcome = inner.commit(!self.stored.is_empty()).await;
+        let outcome = inner.store_and_commit(std::mem::take(&mut self.stored)).await;
         self.stage = Stage::Ended;
         match outcome {
             Ok(()) => {
                 self.aftermath().run(Completion::Committed).await;
                 Ok(())
+            }
+            Err(CommitError::NotPrepared(error)) => {
+                self.aftermath().run(Completion::RolledBack).await;
+                Err(error)
             }
             Err(CommitError::RolledBack(error)) => {
                 self.aftermath().run(Completion::RolledBack).await;
@@ -120,13 +120,6 @@ impl<B: Backend> Tx<B> {
             return Ok(());
         };
         Err(Error::new(ErrorKind::RolledBack, format!("rolled back, because {reason}")))
-    }
-
-    async fn prepare(&mut self) -> Result<()> {
-        let stored = std::mem::take(&mut self.stored);
-        let written = self.inner()?.prepare_commit(&stored).await;
-        self.stored = stored;
-        written
     }
 
     fn aftermath(&mut self) -> Aftermath<B> {

@@ -1,6 +1,6 @@
 //! What `publish` answers and refuses.
 
-use edafw::{ErrorKind, Publication};
+use edafw::{ErrorKind, Publication, domain_event};
 
 use crate::shop::{Ordered, Paid, order, start, stored};
 
@@ -49,4 +49,32 @@ async fn a_payload_beyond_the_transports_limit_is_refused_at_publish() {
     assert_eq!(error.kind(), ErrorKind::Payload);
     assert!(error.to_string().contains("publish the identifiers"), "{error}");
     assert!(error.to_string().len() < 300, "no payload in an error");
+}
+
+#[domain_event(name = "shop.noted", key = about, idempotency_key = note)]
+struct Noted {
+    about: String,
+    note: String,
+}
+
+#[tokio::test]
+async fn a_key_that_no_database_can_keep_is_refused_at_publish() {
+    let (harness, _) = start().await;
+    let mut tx = harness.app().begin().await.unwrap();
+    let long = "\u{1f36b}".repeat(edafw::KEY_CHARS);
+    let kept = tx.publish(Noted { about: long.clone(), note: long.clone() }).await.unwrap();
+    assert!(matches!(kept, Publication::New(_)));
+    for (about, note, expected) in [
+        (long.clone() + "!", "n".to_owned(), "the key of `Noted` has 513 characters; at most 512"),
+        ("a".to_owned(), long.clone() + "!", "the idempotency key of `Noted` has 513 characters"),
+        ("secret\0".to_owned(), "n".to_owned(), "the key of `Noted` holds the character U+0000"),
+        ("a".to_owned(), "secret\0".to_owned(), "the idempotency key of `Noted` holds the character U+0000"),
+    ] {
+        let error = tx.publish(Noted { about, note }).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Payload);
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!error.to_string().contains("secret"), "keys name people: {error}");
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(stored(&harness).await, ["shop.noted"]);
 }
