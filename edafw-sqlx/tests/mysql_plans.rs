@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("bindings", "reads the queues of a service, one row per subscriber, when they are registered"),
     ("counts", "counts every event: for reports, as its documentation says"),
+    ("oldest_of_inbox", "reads the oldest rows by id, as many as its limit says"),
     ("paused", "reads the paused subscribers, at most one row each"),
     ("pulse", "reads the queues, one row per subscriber"),
     ("queues", "reads the queues of a service, one row per subscriber, when they are registered"),
@@ -62,14 +63,16 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("claim_key", "?3", "'key 5'"),
 ];
 
-/// A statement with values in it: the same list for all that take one, and a number for everything else.
+/// A statement with values in it: the same list for all that take one, and for everything else what can be read as
+/// a text and as a number.
 fn filled(name: &str, statement: &str) -> String {
     const LIST: &str = "'[[1,2,3,4],[2,3,4,5]]'";
     let mut text = statement.replace("json_table(?1", &format!("json_table({LIST}"));
     for number in (1..=12).rev() {
         let parameter = format!("?{number}");
+        text = text.replace(&format!("limit {parameter}"), "limit 5");
         let value = VALUES.iter().find(|(of, place, _)| *of == name && *place == parameter);
-        text = text.replace(&parameter, value.map_or("5", |(.., value)| value));
+        text = text.replace(&parameter, value.map_or("'5'", |(.., value)| value));
     }
     text
 }
