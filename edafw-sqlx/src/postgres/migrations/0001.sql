@@ -34,7 +34,7 @@ create table edafw_outbox (
     last_error   text
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
 create index edafw_outbox_unsent on edafw_outbox (position) where sent_at is null;
-create index edafw_outbox_unsent_key on edafw_outbox (key, position) where sent_at is null and key is not null;
+create index edafw_outbox_unsent_key on edafw_outbox (key, position) where sent_at is null;
 create index edafw_outbox_unconfirmed on edafw_outbox (sent_at)
     where sent_at is not null and exhausted_at is null;
 

@@ -14,11 +14,9 @@ with receipt as materialized (
     for update
 ), gone as (
     delete from edafw_message m
-    using known k
-    left join lane l on l.queue = k.queue and l.lane = k.lane,
-    receipt r
-    where m.position = k.position and r.position = k.position
-      and m.token = r.token and (m.lane is null or l.token = r.token)
+    using receipt r
+    where m.position = r.position and m.token = r.token
+      and (m.lane is null or (m.queue, m.lane, m.token) in (select queue, lane, token from lane))
     returning m.position, m.token
 )
 select k.position, g.token, k.queue, k.lane

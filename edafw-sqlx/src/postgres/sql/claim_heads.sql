@@ -8,11 +8,14 @@
 with moment as materialized (
     select coalesce($2::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now
 ), near as materialized (
-    select position, key from edafw_outbox where sent_at is null order by position limit 2000
-), head as materialized (
-    select position from near where key is null
+    select position, key, due_at from edafw_outbox where sent_at is null order by position limit 2000
+), first as (
+    select position, due_at from near where key is null
     union all
-    select min(position) from near where key is not null group by key
+    (select distinct on (key) position, due_at from near where key is not null order by key, position)
+), head as materialized (
+    -- More than are wanted, because others may have locked some.
+    select position from first where due_at <= (select now from moment) order by position limit $1 + 500
 )
 select o.position, o.key
 from edafw_outbox o

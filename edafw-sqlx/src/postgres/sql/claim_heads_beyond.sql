@@ -1,12 +1,15 @@
 -- The heads of all keys, where the first 2,000 unsent events yielded none: a step per key, not per event.
 with recursive moment as materialized (
     select coalesce($2::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now
+), near as materialized (
+    select count(*) = 2000 as is_full
+    from (select 1 from edafw_outbox where sent_at is null order by position limit 2000) first
 ), head as (
     (
         select key, position
         from edafw_outbox
         where sent_at is null and key is not null
-          and (select count(*) = 2000 from (select 1 from edafw_outbox where sent_at is null limit 2000) near)
+          and (select is_full from near)
         order by key, position
         limit 1
     )
@@ -24,7 +27,7 @@ with recursive moment as materialized (
     select position
     from edafw_outbox
     where sent_at is null and key is null and due_at <= (select now from moment)
-      and (select count(*) = 2000 from (select 1 from edafw_outbox where sent_at is null limit 2000) near)
+      and (select is_full from near)
     order by position
     limit $1
 )

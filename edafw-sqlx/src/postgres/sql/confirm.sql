@@ -1,4 +1,4 @@
--- Answers how many of the ids exist here.
+-- Answers how many of the ids exist here. An event without an outbox row was confirmed before.
 with moment as materialized (
     select coalesce($2::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now
 ), found as materialized (
@@ -13,10 +13,9 @@ with moment as materialized (
 ), marked as (
     update edafw_event e
     set published_at = coalesce(e.published_at, (select now from moment)),
-        generation = greatest(e.generation, coalesce(g.generation, 0))
-    from found f
-    left join gone g on g.position = f.position
-    where e.position = f.position and (g.position is not null or e.published_at is null)
+        generation = greatest(e.generation, g.generation)
+    from gone g
+    where e.position = g.position
 ), latest as (
     insert into edafw_meta (name, value)
     select 'confirmed-sent-at', max(sent_at) from gone having max(sent_at) is not null
