@@ -144,7 +144,7 @@ async fn a_swallowed_deadlock_is_no_silent_loss() {
     let mut watcher = place.raw().connect().await.unwrap();
     let mut tx = MySql::begin(&store).await.unwrap();
     run(tx.connection(), "update t set b = 1 where a = 1").await;
-    run(&mut other, "begin; update t set b = 2 where a = 2; insert into t select seq, 0 from seq_10_to_500")
+    run(&mut other, "begin; update t set b = 2 where a = 2; insert into t with recursive s as (select 10 as a union all select a + 1 from s where a < 500) select a, 0 from s")
         .await;
     let waits = sqlx::raw_sql("update t set b = 1 where a = 2").execute(tx.connection());
     let interferes = async {
@@ -175,7 +175,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
         format!("select position from edafw_outbox where position = {} for update", claimed[nth].position)
     };
     // The one that has written more goes on.
-    run(&mut other, "create table t (a int primary key); begin; insert into t select seq from seq_1_to_500")
+    run(&mut other, "create table t (a int primary key); begin; insert into t with recursive s as (select 1 as a union all select a + 1 from s where a < 500) select a from s")
         .await;
     run(&mut other, &lock(1)).await;
     let settles = store.settle(&results);

@@ -106,7 +106,7 @@ async fn a_look_finds_the_events_of_another_process() {
     let store = watchful(&place, &clock).await;
     assert!(store.claim(10, LEASE).await.unwrap().is_empty());
     let stores = async {
-        let mut connection = place.raw().connect().await.unwrap();
+        let mut connection = Box::pin(place.raw().connect()).await.unwrap();
         MySql::store_event(&mut connection, &new_event(Some("a"), 1), clock.now()).await.unwrap();
     };
     let claims = async {
@@ -131,10 +131,10 @@ async fn a_look_finds_the_messages_of_another_process() {
     ] {
         assert!(store.receive("shop.ship", 10, LEASE, Duration::ZERO).await.unwrap().is_empty());
         let sends = async {
-            let mut connection = place.raw().connect().await.unwrap();
+            let mut connection = Box::pin(place.raw().connect()).await.unwrap();
             sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
         };
-        let receives = async {
+        let found = async {
             loop {
                 let received = store.receive("shop.ship", 10, LEASE, FOREVER).await.unwrap();
                 if !received.is_empty() {
@@ -142,7 +142,7 @@ async fn a_look_finds_the_messages_of_another_process() {
                 }
             }
         };
-        let (received, ()) = in_time("a receiver that looks", async { tokio::join!(receives, sends) }).await;
+        let (received, ()) = in_time("a receiver that looks", async { tokio::join!(found, sends) }).await;
         assert_eq!(received, 1);
     }
 }

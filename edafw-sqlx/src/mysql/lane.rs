@@ -26,7 +26,7 @@ pub(super) struct Lanes {
     /// Position and token, with the lane where the message has one.
     named: BTreeMap<(i64, i64), (String, Option<String>)>,
     /// Token and `held_to` of the lanes that are there.
-    lanes: BTreeMap<Name, (Option<i64>, i64)>,
+    holders: BTreeMap<Name, (Option<i64>, i64)>,
     messages: HashMap<i64, Message>,
     /// Position and `not_before` of the first message of each lane.
     heads: BTreeMap<Name, (i64, i64)>,
@@ -57,7 +57,7 @@ impl Lanes {
         });
         Self {
             named: named.collect(),
-            lanes: BTreeMap::new(),
+            holders: BTreeMap::new(),
             messages: HashMap::new(),
             heads: BTreeMap::new(),
             places: None,
@@ -100,7 +100,7 @@ impl Lanes {
     /// Reads what a look, or the look before a removal, has found.
     pub(super) fn read(&mut self, answers: &Answers) -> sqlx::Result<()> {
         let [lanes, messages, heads] = self.places.expect("a script was made before");
-        self.lanes = answers.rows(lanes).iter().map(lane).collect::<sqlx::Result<_>>()?;
+        self.holders = answers.rows(lanes).iter().map(lane).collect::<sqlx::Result<_>>()?;
         self.messages = answers.rows(messages).iter().map(message).collect::<sqlx::Result<_>>()?;
         self.heads = answers.rows(heads).iter().map(head).collect::<sqlx::Result<_>>()?;
         Ok(())
@@ -113,7 +113,8 @@ impl Lanes {
         for ((position, _), (queue, lane)) in &mut self.named {
             let Some(there) = self.messages.get(position) else { continue };
             if there.lane.is_some() && (*queue != there.queue || *lane != there.lane) {
-                (queue.clone_from(&there.queue), lane.clone_from(&there.lane));
+                queue.clone_from(&there.queue);
+                lane.clone_from(&there.lane);
                 moved = true;
             }
         }
@@ -126,7 +127,7 @@ impl Lanes {
             None => message.token == Some(token),
             Some(lane) => {
                 let name = (message.queue.clone(), lane.clone());
-                self.lanes.get(&name).is_some_and(|lane| lane.0 == Some(token) && position <= lane.1)
+                self.holders.get(&name).is_some_and(|lane| lane.0 == Some(token) && position <= lane.1)
             }
         };
         if held { Hold::Held } else { Hold::Lost }
@@ -153,7 +154,7 @@ impl Lanes {
     /// The lanes that one of the receipts holds, with `held_to`.
     fn ours(&self) -> impl Iterator<Item = (&Name, i64)> {
         let tokens: BTreeSet<i64> = self.named.keys().map(|(_, token)| *token).collect();
-        self.lanes
+        self.holders
             .iter()
             .filter(move |(_, (token, _))| token.is_some_and(|token| tokens.contains(&token)))
             .map(|(name, (_, held_to))| (name, *held_to))
@@ -208,7 +209,7 @@ impl Lanes {
             }
             let message = &self.messages[position];
             let name = message.lane.as_ref().and_then(|lane| {
-                self.lanes.get_key_value(&(message.queue.clone(), lane.clone())).map(|(name, _)| name)
+                self.holders.get_key_value(&(message.queue.clone(), lane.clone())).map(|(name, _)| name)
             });
             match name {
                 // In the order of positions, so that the first one stays.

@@ -247,7 +247,7 @@ impl Literal for Now {
     fn write(&self, to: &mut String) {
         match self {
             Self::OfServer => {
-                to.push_str("(timestampdiff(microsecond, '1970-01-01 00:00:00', utc_timestamp(3)) div 1000)")
+                to.push_str("(timestampdiff(microsecond, '1970-01-01 00:00:00', utc_timestamp(3)) div 1000)");
             }
             Self::Fixed(at) => at.write(to),
         }

@@ -1,13 +1,21 @@
--- Whether a claim would find something; in the window, or else behind it.
-select exists (
+-- Whether a claim would find something: the first row of all, which has none before it, or one in the window, or else
+-- one behind it.
+select coalesce((
+    select due_at <= ?1
+    from edafw_outbox force index (edafw_outbox_state)
+    where exhausted_at is null and sent_at is null
+    order by position
+    limit 1
+), 0) or exists (
     select 1
     from (
-        select position, `key`, due_at
+        select position
         from edafw_outbox force index (edafw_outbox_state)
         where exhausted_at is null and sent_at is null
         order by position
         limit 2000
-    ) candidate
+    ) looked_at
+    straight_join edafw_outbox candidate force index (primary) on candidate.position = looked_at.position
     where candidate.due_at <= ?1
       and not exists (
           select 1
