@@ -10,6 +10,7 @@ use edafw_core::{
     Transaction,
 };
 use edafw_sqlx::{Postgres, PostgresStore};
+use edafw_testkit::store::fixture::names;
 use edafw_testkit::{in_time, new_event};
 use postgres::{OnAServer, open};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
@@ -150,6 +151,27 @@ async fn the_victim_of_a_deadlock_tries_again() {
     };
     let (settled, ()) = in_time("a deadlock", async { tokio::join!(settles, interferes) }).await;
     assert_eq!(settled.unwrap(), 2);
+}
+
+/// A claim waits for nobody: what another transaction holds at this moment is left, and what is behind it in its
+/// key, and everything else is taken.
+#[tokio::test]
+async fn a_held_row_breaks_its_key_and_stops_nobody() {
+    let (place, store) = place().await;
+    for (key, number) in [("a", 1), ("a", 2), ("a", 3), ("b", 4), ("b", 5), ("c", 6)] {
+        publish(&store, key, number).await;
+    }
+    let mut other = place.raw().connect().await.unwrap();
+    // The second of `a`, and the head of `b`.
+    run(&mut other, "begin; select 1 from edafw_outbox where position in (2, 4) for update").await;
+    let claimed = in_time("a claim beside locked rows", store.claim(10, LEASE)).await.unwrap();
+    assert_eq!(names(&claimed), "a1 c6");
+    run(&mut other, "rollback").await;
+    assert_eq!(names(&store.claim(10, LEASE).await.unwrap()), "b4 b5");
+    let results: Vec<_> =
+        claimed.iter().map(|one| SendResult::Sent { position: one.position, token: one.token }).collect();
+    assert_eq!(store.settle(&results).await.unwrap(), 2);
+    assert_eq!(names(&store.claim(10, LEASE).await.unwrap()), "a2 a3");
 }
 
 /// Leases go by the server's clock: a process whose own clock is wrong claims what is due and nothing else.

@@ -148,11 +148,4 @@ impl Work {
         self.taken.keep();
         Ok(())
     }
-
-    /// Rolls back, and keeps the connection.
-    pub(super) async fn rollback(mut self) {
-        if sqlx::raw_sql("rollback").execute(self.taken.connection()).await.is_ok() {
-            self.taken.keep();
-        }
-    }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use edafw_core::{
-    BoxFuture, Error, ErrorKind, EventId, EventQuery, EventStore, Outgoing, RepublishPolicy, Republished,
-    Result, Schema, SendResult, StoreCounts, StoredEvent,
+    BoxFuture, EventId, EventQuery, EventStore, Outgoing, RepublishPolicy, Republished, Result, Schema,
+    SendResult, StoreCounts, StoredEvent,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -27,7 +27,7 @@ impl EventStore for PostgresStore {
         boxed(async move {
             let bell = self.doorbell.bell(OUTBOX);
             bell.answer();
-            let claimed = self.claim_now(limit, lease).await;
+            let claimed = again(|| self.claim_now(limit, lease)).await;
             // A full claim means that there may be more; a failed one, that nobody has looked.
             if claimed.as_ref().map_or(true, |claimed| claimed.len() == limit) {
                 bell.ring();
@@ -106,28 +106,14 @@ struct Heads {
     keys: Vec<Option<String>>,
 }
 
-/// How often a claim is begun that somebody's settling came into.
-const CLAIMS: usize = 8;
-
 impl PostgresStore {
     async fn claim_now(&self, limit: usize, lease: Duration) -> Result<Vec<Outgoing>> {
-        for _ in 0..CLAIMS {
-            if let Some(claimed) = again(|| self.try_claim(limit, lease)).await? {
-                return Ok(claimed);
-            }
-        }
-        Err(Error::new(ErrorKind::Unavailable, "could not claim events; others settle the same ones"))
-    }
-
-    /// `None` where one of the events was settled by somebody between the look at it and its lock: what stands
-    /// behind it in its key must be thought over.
-    async fn try_claim(&self, limit: usize, lease: Duration) -> Result<Option<Vec<Outgoing>>> {
         let doing = "claim events";
         let mut work = self.framework.begin().await?;
         let heads = self.lock_heads(work.connection(), limit).await.map_err(database(doing))?;
         if heads.positions.is_empty() {
             work.commit(doing).await?;
-            return Ok(Some(Vec::new()));
+            return Ok(Vec::new());
         }
         let room = limit - heads.positions.len();
         // One long key may fill what the others leave, without a look at more than a few times the limit.
@@ -144,14 +130,9 @@ impl PostgresStore {
             .fetch_all(work.connection())
             .await
             .map_err(database(doing))?;
-        let wanted = rows.first().map_or(Ok(1), |row| row.try_get::<i64, _>(12)).map_err(database(doing))?;
-        if wanted != rows.len() as i64 {
-            work.rollback().await;
-            return Ok(None);
-        }
         work.commit(doing).await?;
         let outgoing = |row| outgoing(row, token);
-        rows.iter().map(outgoing).collect::<sqlx::Result<_>>().map(Some).map_err(database(doing))
+        rows.iter().map(outgoing).collect::<sqlx::Result<_>>().map_err(database(doing))
     }
 
     async fn lock_heads(&self, connection: &mut PgConnection, limit: usize) -> sqlx::Result<Heads> {
