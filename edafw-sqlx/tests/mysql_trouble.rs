@@ -125,12 +125,15 @@ async fn another_transaction_is_not_taken_for_the_first() {
     assert_eq!(store.counts().await.unwrap().stored, 0);
 }
 
-async fn until_somebody_waits(connection: &mut MySqlConnection) {
-    let waits = "select exists (
-        select 1 from information_schema.innodb_trx t
-        join information_schema.processlist p on p.id = t.trx_mysql_thread_id
-        where p.db = database() and t.trx_state = 'LOCK WAIT')";
-    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut *connection).await.unwrap() == 0 {
+/// Until a statement runs that begins so: the next lock it wants, it waits for.
+async fn until_running(connection: &mut MySqlConnection, statement: &str) {
+    let running = "select exists (
+        select 1 from information_schema.processlist
+        where db = database() and id <> connection_id() and command = 'Query' and info like ?)";
+    let beginning = format!("{statement}%");
+    while sqlx::query_scalar::<_, i64>(running).bind(&beginning).fetch_one(&mut *connection).await.unwrap()
+        == 0
+    {
         tokio::task::yield_now().await;
     }
 }
@@ -148,7 +151,7 @@ async fn a_swallowed_deadlock_is_no_silent_loss() {
         .await;
     let waits = sqlx::raw_sql("update t set b = 1 where a = 2").execute(tx.connection());
     let interferes = async {
-        in_time("a transaction that waits", until_somebody_waits(&mut watcher)).await;
+        in_time("a transaction that waits", until_running(&mut watcher, "update t")).await;
         run(&mut other, "update t set b = 2 where a = 1; rollback").await;
     };
     let (swallowed, ()) = in_time("a deadlock", async { tokio::join!(waits, interferes) }).await;
@@ -180,7 +183,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
     run(&mut other, &lock(1)).await;
     let settles = store.settle(&results);
     let interferes = async {
-        in_time("a settlement that waits", until_somebody_waits(&mut watcher)).await;
+        in_time("a settlement that waits", until_running(&mut watcher, "update json_table")).await;
         run(&mut other, &lock(0)).await;
         run(&mut other, "rollback").await;
     };

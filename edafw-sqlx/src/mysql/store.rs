@@ -50,8 +50,16 @@ impl MySqlStore {
         let server = Script::of(include_str!("sql/server.sql"), &[]);
         let answers = server.run(first.connection()).await.map_err(opening())?;
         first.keep();
-        let version: String = answers.first_row().and_then(|row| row.try_get(0)).map_err(opening())?;
+        let read = |row: &MySqlRow| Ok((row.try_get::<String, _>(0)?, row.try_get::<i64, _>(1)?));
+        let (version, autocommit) = answers.first_row().and_then(read).map_err(opening())?;
         check_version(&version, &config.identity)?;
+        if autocommit == 0 {
+            return Err(Error::configuration(format!(
+                "{} opens a transaction with every statement; set `autocommit` of the server, or its `init_connect`, \
+                 to 1",
+                config.identity
+            )));
+        }
         let doorbell = DOORBELLS.of(&config.identity);
         Ok(Self {
             framework: Framework::new(framework),
