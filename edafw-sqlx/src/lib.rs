@@ -7,15 +7,17 @@
 
 #![cfg_attr(
     not(any(feature = "sqlite", feature = "postgres")),
-    allow(dead_code, reason = "without a database the shared pieces serve nobody")
+    allow(dead_code, reason = "the shared pieces serve no database, or not this one")
 )]
 
 mod boxed;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod connections;
 mod doorbell;
 mod headers;
 mod json;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod poller;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -27,6 +29,8 @@ mod sqlite;
 mod states;
 mod subscriptions;
 
+#[cfg(feature = "mysql")]
+pub use mysql::{MySql, MySqlStore, MySqlTransaction};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresStore, PostgresTransaction};
 #[cfg(feature = "sqlite")]

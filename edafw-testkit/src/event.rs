@@ -76,6 +76,12 @@ pub fn text_of_every_kind() -> Vec<String> {
     texts
 }
 
+/// [`text_of_every_kind`], as a key may be: no longer than [`KEY_CHARS`](edafw_core::KEY_CHARS).
+pub fn key_of_every_kind() -> Vec<String> {
+    let cut = |text: String| text.chars().take(edafw_core::KEY_CHARS).collect();
+    text_of_every_kind().into_iter().map(cut).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{name_of, new_event};

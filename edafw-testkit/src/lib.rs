@@ -25,7 +25,7 @@ mod suite;
 pub mod transport;
 mod wait;
 
-pub use event::{name_of, new_event, number, text_of_every_kind};
+pub use event::{key_of_every_kind, name_of, new_event, number, text_of_every_kind};
 pub use random::Random;
 pub use store::fixture::{StoreFixture, StoreTraits, TestStore};
 pub use transport::fixture::{TestTransport, TransportFixture, TransportTraits};

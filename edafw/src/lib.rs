@@ -21,6 +21,8 @@ pub use edafw_core::{
     StoredEvent, SystemClock, Topology, Transport,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
+#[cfg(feature = "mysql")]
+pub use edafw_sqlx::MySql;
 #[cfg(feature = "postgres")]
 pub use edafw_sqlx::Postgres;
 #[cfg(feature = "sqlite")]

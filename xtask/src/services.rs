@@ -1,5 +1,6 @@
 //! The servers that the tests talk to: found where a variable says, or started.
 
+mod mariadb;
 mod postgres;
 
 use std::net::{TcpStream, ToSocketAddrs};
@@ -26,7 +27,7 @@ pub(crate) struct Service {
 }
 
 /// All of them.
-const SERVICES: &[Service] = &[postgres::SERVICE];
+const SERVICES: &[Service] = &[postgres::SERVICE, mariadb::SERVICE];
 
 /// Makes sure of every server.
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use edafw_core::{EventStore, SendResult};
 
 use super::fixture::{LEASE, StoreFixture, TestStore, claim, given_back, names, sent};
-use crate::{new_event, text_of_every_kind};
+use crate::{key_of_every_kind, new_event};
 
 /// Claims come in position order, across keys, within the limit; what is claimed is not claimed again.
 pub async fn in_order_within_the_limit<F: StoreFixture>() {
@@ -143,7 +143,7 @@ pub async fn given_back_is_claimable_at_once<F: StoreFixture>() {
 /// Keys are compared exactly: no two different texts hold each other up.
 pub async fn keys_are_compared_exactly<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
-    let keys = text_of_every_kind();
+    let keys = key_of_every_kind();
     let first: Vec<_> = keys.iter().zip(0..).map(|(key, n)| new_event(Some(key), n)).collect();
     test.publish(&first).await;
     for key in &keys {

@@ -7,7 +7,7 @@ use edafw_core::{
 
 use super::fixture::{StoreFixture, TestStore};
 use super::inbox::{entry, record, states};
-use crate::text_of_every_kind;
+use crate::{key_of_every_kind, text_of_every_kind};
 
 fn letter(entry: InboxEntry, body: &str, holds_key: bool) -> NewDeadLetter {
     NewDeadLetter {
@@ -37,8 +37,11 @@ async fn list<F: StoreFixture>(test: &TestStore<F>, filter: DeadLetterFilter) ->
 /// Everything about a dead letter is kept, the body byte by byte; a rolled-back one is not.
 pub async fn are_kept_with_their_bytes<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
-    let mut letters: Vec<NewDeadLetter> =
-        text_of_every_kind().iter().map(|text| letter(entry("ship", text), text, false)).collect();
+    let mut letters: Vec<NewDeadLetter> = key_of_every_kind()
+        .iter()
+        .zip(text_of_every_kind())
+        .map(|(key, text)| letter(entry("ship", key), &text, false))
+        .collect();
     for (letter, cause) in letters.iter_mut().zip(DeadLetterCause::ALL) {
         letter.cause = cause;
         letter.entry.key = None;

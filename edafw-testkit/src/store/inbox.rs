@@ -6,7 +6,7 @@ use edafw_core::{DeliveryStore, ErrorKind, InboxEntry, InboxState, Transaction};
 use futures_util::future::join_all;
 
 use super::fixture::{StoreFixture, TestStore, begin};
-use crate::text_of_every_kind;
+use crate::key_of_every_kind;
 
 /// The effect of `subscriber` on the act `idempotency_key` of the event `order.paid` of `shop`, key `a`.
 pub fn entry(subscriber: &str, idempotency_key: &str) -> InboxEntry {
@@ -98,7 +98,7 @@ pub async fn effects_are_told_apart<F: StoreFixture>() {
     let mut others = vec![entry("bill", "1"), first.clone(), first.clone()];
     "depot".clone_into(&mut others[1].source);
     "order.sent".clone_into(&mut others[2].name);
-    others.extend(text_of_every_kind().iter().map(|text| entry("ship", text)));
+    others.extend(key_of_every_kind().iter().map(|text| entry("ship", text)));
     assert_eq!(record(&test, &[first]).await, Ok(()));
     for other in &others {
         assert_eq!(states(&*test.store, std::slice::from_ref(other)).await, "new", "{other:?}");

@@ -50,15 +50,22 @@ pub async fn freed_by_rollback<F: StoreFixture>() {
     commit::<F>(tx).await;
 }
 
-/// Of several that take a key at once, exactly one gets it; and the next one where the first rolls back.
+/// Of several that take a key at once, exactly one gets it; and the next one where the first rolls back. Where a
+/// database rolls some of those back who waited, they learn that they may try again.
 pub async fn concurrent_takers<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     let other = test.another().await;
     let takers = (0..8).map(|taker| {
         let store = if taker % 2 == 0 { &test.store } else { &other };
         async move {
-            let mut tx = begin::<F>(store).await;
-            let taken = take::<F>(&mut tx, "shop", "order.paid", "1").await;
+            let (tx, taken) = loop {
+                let mut tx = begin::<F>(store).await;
+                match tx.take_producer_key("shop", "order.paid", "1", Uuid::now_v7()).await {
+                    Ok(taken) => break (tx, taken),
+                    Err(error) => assert!(error.is_transient(), "{}", error.chain()),
+                }
+                tx.rollback().await;
+            };
             if taken && taker < 4 {
                 tx.rollback().await;
                 return false;

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::value::RawValue;
 
 use super::fixture::{StoreFixture, TestStore, begin, names, stored_names};
-use crate::{new_event, number, text_of_every_kind};
+use crate::{key_of_every_kind, new_event, number, text_of_every_kind};
 
 /// Committed means stored: every field, in the order of publishing, at the clock's time, not yet sent.
 pub async fn committed_is_stored<F: StoreFixture>() {
@@ -107,11 +107,11 @@ pub async fn a_thousand_in_one_transaction<F: StoreFixture>() {
 pub async fn texts_survive<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     let mut events = vec![new_event(None, 0)];
-    for (text, n) in text_of_every_kind().into_iter().zip(1..) {
-        let mut event = new_event(Some(&text), n);
+    for ((key, text), n) in key_of_every_kind().into_iter().zip(text_of_every_kind()).zip(1..) {
+        let mut event = new_event(Some(&key), n);
         let payload = serde_json::json!({ "number": n, "text": text, "nested": [null, { "ü": text }] });
         event.envelope.data = RawValue::from_string(payload.to_string()).unwrap();
-        event.envelope.idempotency_key.clone_from(&text);
+        event.envelope.idempotency_key = key;
         events.push(event);
     }
     test.publish(&events).await;

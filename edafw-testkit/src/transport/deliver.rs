@@ -6,7 +6,7 @@ use std::time::Duration;
 use edafw_core::{Destination, ErrorKind, Message};
 
 use super::fixture::{TestTransport, TransportFixture, bodies, message, messages, receive};
-use crate::text_of_every_kind;
+use crate::{key_of_every_kind, text_of_every_kind};
 
 /// What is published is received, once, and gone when acknowledged.
 pub async fn published_is_received_once<F: TransportFixture>() {
@@ -108,7 +108,7 @@ pub async fn bodies_survive<F: TransportFixture>() {
 /// Keys are compared exactly, whatever is in them: each is a lane of its own, named by the key.
 pub async fn keys_survive<F: TransportFixture>() {
     let test = TestTransport::<F>::new(&["shop.ship"]).await;
-    let keys: Vec<String> = text_of_every_kind().into_iter().filter(|key| !key.is_empty()).collect();
+    let keys: Vec<String> = key_of_every_kind().into_iter().filter(|key| !key.is_empty()).collect();
     let sent: Vec<Message> = keys
         .iter()
         .zip(1000..)

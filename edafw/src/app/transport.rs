@@ -25,6 +25,8 @@ pub(super) async fn open_transport<B: Backend>(
         "sqlite" => in_database::<crate::Sqlite>(database, settings).await,
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => in_database::<crate::Postgres>(database, settings).await,
+        #[cfg(feature = "mysql")]
+        "mysql" | "mariadb" => in_database::<crate::MySql>(database, settings).await,
         other => Err(unknown::<B>(&format!("embedded:{other}"))),
     }
 }

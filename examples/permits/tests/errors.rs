@@ -1,4 +1,8 @@
 //! What can be wrong with a call, what is said about it, and the exit code.
+//!
+//! On files, which is what the tests make.
+
+#![cfg(not(any(feature = "postgres", feature = "portal-postgres")))]
 
 mod support;
 

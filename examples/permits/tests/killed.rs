@@ -1,4 +1,8 @@
 //! SIGKILL again and again: of `permits` while it takes its input, and of `permits-worker` while it works.
+//!
+//! On files, which is what the tests make.
+
+#![cfg(not(any(feature = "postgres", feature = "portal-postgres")))]
 
 mod support;
 

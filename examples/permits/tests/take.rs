@@ -1,4 +1,8 @@
 //! Taking logs: what becomes of rows, and what follows from them.
+//!
+//! On files, which is what the tests make.
+
+#![cfg(not(any(feature = "postgres", feature = "portal-postgres")))]
 
 mod support;
 

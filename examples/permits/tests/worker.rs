@@ -1,4 +1,8 @@
 //! The generated worker binary, after `permits --no-worker` has taken the input.
+//!
+//! On files, which is what the tests make.
+
+#![cfg(not(any(feature = "postgres", feature = "portal-postgres")))]
 
 mod support;
 

@@ -1,4 +1,8 @@
 //! The generated worker binary, and a permit office that knows the portal by the contract alone.
+//!
+//! On files, which is what the tests make.
+
+#![cfg(not(feature = "postgres"))]
 
 use std::path::Path;
 use std::process::{Command, Output};

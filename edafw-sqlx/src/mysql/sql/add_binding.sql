@@ -1,0 +1,1 @@
+insert into edafw_binding (topic, event, queue) values (?1, ?2, ?3);

@@ -1,0 +1,1 @@
+select count(*) as depth from edafw_message where queue = ?1;

@@ -1,0 +1,1 @@
+select value from edafw_meta where name = 'topology' for update;

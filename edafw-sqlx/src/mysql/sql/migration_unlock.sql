@@ -1,0 +1,1 @@
+select release_lock(concat('edafw:', sha1(database()))) as unlocked;

@@ -1,0 +1,1 @@
+select subscriber from edafw_pause order by subscriber;

@@ -1,0 +1,1 @@
+update edafw_meta set value = ?1 where name = 'probed-at';

@@ -1,0 +1,1 @@
+delete from edafw_dead_letter where id = ?1;

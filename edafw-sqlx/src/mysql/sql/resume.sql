@@ -1,0 +1,1 @@
+delete from edafw_pause where subscriber = ?1;

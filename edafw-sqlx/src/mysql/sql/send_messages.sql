@@ -1,0 +1,1 @@
+insert into edafw_message (queue, lane, body, visible_at) values ?1;
