@@ -39,12 +39,13 @@ fn url<B: Backend>(
     let kind = B::SCHEME;
     if let Some(url) = named {
         let scheme = url.split_once(':').map_or("(none)", |(scheme, _)| scheme);
-        if scheme.starts_with(kind) {
+        // `postgresql:` and `mariadb:` are other spellings.
+        if scheme.starts_with(kind) || (kind == "mysql" && scheme == "mariadb") {
             return Ok(url);
         }
         return Err(Error::configuration(format!(
             "--{option} is of the kind `{scheme}`, and this program was built for `{kind}`; the features \
-             `{feature}sqlite` and `{feature}postgres` choose the kind"
+             `{feature}sqlite`, `{feature}postgres` and `{feature}mysql` choose the kind"
         )));
     }
     if kind != "sqlite" {
@@ -62,7 +63,15 @@ fn url<B: Backend>(
     }
 }
 
-#[cfg(all(test, not(feature = "postgres"), not(feature = "portal-postgres")))]
+#[cfg(all(
+    test,
+    not(any(
+        feature = "mysql",
+        feature = "postgres",
+        feature = "portal-mysql",
+        feature = "portal-postgres"
+    ))
+))]
 mod tests {
     use std::path::Path;
 

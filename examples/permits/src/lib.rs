@@ -25,7 +25,7 @@ use std::time::Duration;
 use edafw::{App, AppBuilder, Failure};
 use portal::{Failures, InvalidFailures};
 
-use database::{Database, sql};
+use database::{CREATING_COMMITS, Database, sql};
 
 edafw::service!("permits");
 
@@ -45,6 +45,10 @@ pub fn app() -> Result<AppBuilder<Database>, InvalidFailures> {
 async fn create_tables(app: App<Database>) -> Result<(), Failure> {
     let mut tx = app.begin().await?;
     sqlx::raw_sql(sql!("schema")).execute(&mut *tx).await?;
-    tx.commit().await?;
+    if CREATING_COMMITS {
+        tx.rollback().await;
+    } else {
+        tx.commit().await?;
+    }
     Ok(())
 }

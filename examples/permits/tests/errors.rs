@@ -2,7 +2,12 @@
 //!
 //! On files, which is what the tests make.
 
-#![cfg(not(any(feature = "postgres", feature = "portal-postgres")))]
+#![cfg(not(any(
+    feature = "mysql",
+    feature = "postgres",
+    feature = "portal-mysql",
+    feature = "portal-postgres"
+)))]
 
 mod support;
 

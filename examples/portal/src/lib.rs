@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use edafw::{App, AppBuilder, Failure};
 
-use database::sql;
+use database::{CREATING_COMMITS, sql};
 
 pub use database::Database;
 pub use failures::{Failures, InvalidFailures, OnPurpose};
@@ -34,6 +34,10 @@ pub fn app() -> Result<AppBuilder<Database>, InvalidFailures> {
 async fn create_tables(app: App<Database>) -> Result<(), Failure> {
     let mut tx = app.begin().await?;
     sqlx::raw_sql(sql!("schema")).execute(&mut *tx).await?;
-    tx.commit().await?;
+    if CREATING_COMMITS {
+        tx.rollback().await;
+    } else {
+        tx.commit().await?;
+    }
     Ok(())
 }

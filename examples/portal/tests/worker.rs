@@ -2,7 +2,7 @@
 //!
 //! On files, which is what the tests make.
 
-#![cfg(not(feature = "postgres"))]
+#![cfg(not(any(feature = "mysql", feature = "postgres")))]
 
 use std::path::Path;
 use std::process::{Command, Output};
