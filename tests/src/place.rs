@@ -1,0 +1,135 @@
+//! Where the databases of a test are.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+use tokio::runtime::Runtime;
+
+/// Names the server on which the tests make their databases.
+const VARIABLE: &str = "EDAFW_TEST_POSTGRES_URL";
+
+const DEFAULT: &str = "postgres://postgres@127.0.0.1:5432";
+
+/// Every database that the services may use.
+const NAMES: [&str; 4] = ["actor", "listener", "external", "queues"];
+
+/// The kind of database that a [`World`](crate::World) lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Files in the world's directory.
+    Sqlite,
+    /// Databases on a server.
+    Postgres,
+}
+
+impl Kind {
+    /// What the names of its binaries end with.
+    pub(crate) fn suffix(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "_postgres",
+        }
+    }
+}
+
+/// Where the databases of a test are. On a server they are gone with this.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) kind: Kind,
+    /// The URL of a database, with `{name}` for its name.
+    pub(crate) pattern: String,
+    server: String,
+}
+
+impl Place {
+    pub(crate) fn in_directory(directory: &Path) -> Self {
+        let pattern = format!("sqlite:{}/{{name}}.db?synchronous=off", directory.display());
+        Self { kind: Kind::Sqlite, pattern, server: String::new() }
+    }
+
+    /// New databases on the server that the tests share.
+    pub(crate) fn on_postgres() -> Self {
+        let place = Self::on_server(std::env::var(VARIABLE).unwrap_or_else(|_| DEFAULT.to_owned()));
+        // Processes die here, and the server does not.
+        place.administrate(|database| format!("alter database {database} set synchronous_commit = off"));
+        place
+    }
+
+    /// New databases on a server of one's own.
+    pub(crate) fn on_server(server: String) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        let prefix = format!("edafw_test_{now}_{}", uuid::Uuid::now_v7().simple());
+        let (authority, query) = parts(&server);
+        let pattern = format!("postgres://{authority}/{prefix}_{{name}}{query}");
+        let place = Self { kind: Kind::Postgres, pattern, server };
+        place.administrate(|database| format!("create database {database} template template0"));
+        place
+    }
+
+    /// The same databases, by way of another host and port.
+    pub(crate) fn by_way_of(&self, address: &str) -> String {
+        let (authority, _) = parts(&self.pattern);
+        let user = authority.rsplit_once('@').map_or(String::new(), |(user, _)| format!("{user}@"));
+        self.pattern.replacen(authority, &format!("{user}{address}"), 1)
+    }
+
+    /// Host and port of the server.
+    pub(crate) fn address(&self) -> String {
+        let options = PgConnectOptions::from_str(&self.server).expect("the address is a URL");
+        format!("{}:{}", options.get_host(), options.get_port())
+    }
+
+    pub(crate) fn url(&self, name: &str) -> String {
+        self.pattern.replace("{name}", name)
+    }
+
+    /// Runs a statement for each database, past the databases themselves.
+    fn administrate(&self, statement: impl Fn(&str) -> String) {
+        let work = async {
+            let mut admin = connect(&self.server).await.unwrap_or_else(|error| {
+                panic!(
+                    "the tests need a PostgreSQL server on which they may create databases: start one \
+                     (`cargo xtask test` does), or name one by {VARIABLE}; the default is {DEFAULT}. {error}"
+                )
+            });
+            for name in NAMES {
+                let url = self.url(name);
+                let (_, database) = url.rsplit_once('/').expect("a URL has a path");
+                let database = database.split('?').next().unwrap_or(database);
+                sqlx::raw_sql(AssertSqlSafe(statement(database))).execute(&mut admin).await?;
+            }
+            Ok::<(), sqlx::Error>(())
+        };
+        runtime().block_on(work).expect("the statements run");
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // A test that fails has said why; what is left here a later run removes.
+        if self.kind == Kind::Postgres && !std::thread::panicking() {
+            self.administrate(|database| format!("drop database if exists {database} with (force)"));
+        }
+    }
+}
+
+/// User, host and port of a URL, and what follows its `?`, with it.
+fn parts(url: &str) -> (&str, String) {
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let authority = place.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    (authority, query)
+}
+
+pub(crate) async fn connect(url: &str) -> sqlx::Result<PgConnection> {
+    let options = PgConnectOptions::from_str(url)?;
+    let database = options.get_database().unwrap_or("postgres").to_owned();
+    options.database(&database).connect().await
+}
+
+pub(crate) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
