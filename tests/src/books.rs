@@ -179,11 +179,7 @@ impl Books {
     fn has_queues(&self, database: &str) -> bool {
         match self.kind {
             Kind::Sqlite => self.directory.join(format!("{database}.db")).exists(),
-            Kind::Postgres => {
-                let tables =
-                    "select count(*) from information_schema.tables where table_name = 'edafw_message'";
-                self.number(database, tables) > 0
-            }
+            Kind::Postgres => self.number(database, "select count(to_regclass('edafw_message'))") > 0,
         }
     }
 

@@ -9,13 +9,17 @@
 
 mod books;
 pub mod child;
+mod cluster;
 mod moments;
 mod place;
 mod process;
+mod proxy;
 mod world;
 
 pub use books::{Books, Effect};
+pub use cluster::Cluster;
 pub use moments::Moments;
 pub use place::Kind;
 pub use process::Process;
+pub use proxy::Proxy;
 pub use world::{Queues, World};

@@ -42,30 +42,36 @@ pub(crate) struct Place {
     /// The URL of a database, with `{name}` for its name.
     pub(crate) pattern: String,
     server: String,
+    database: String,
 }
 
 impl Place {
     pub(crate) fn in_directory(directory: &Path) -> Self {
         let pattern = format!("sqlite:{}/{{name}}.db?synchronous=off", directory.display());
-        Self { kind: Kind::Sqlite, pattern, server: String::new() }
+        Self { kind: Kind::Sqlite, pattern, server: String::new(), database: String::new() }
     }
 
     /// New databases on the server that the tests share.
     pub(crate) fn on_postgres() -> Self {
         let place = Self::on_server(std::env::var(VARIABLE).unwrap_or_else(|_| DEFAULT.to_owned()));
         // Processes die here, and the server does not.
-        place.administrate(|database| format!("alter database {database} set synchronous_commit = off"));
+        let careless = format!("alter database {} set synchronous_commit = off", place.database);
+        administrate(&place.server, &[careless]);
         place
     }
 
     /// New databases on a server of one's own.
     pub(crate) fn on_server(server: String) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-        let prefix = format!("edafw_test_{now}_{}", uuid::Uuid::now_v7().simple());
+        let database = format!("edafw_test_{now}_{}", uuid::Uuid::now_v7().simple());
         let (authority, query) = parts(&server);
-        let pattern = format!("postgres://{authority}/{prefix}_{{name}}{query}");
-        let place = Self { kind: Kind::Postgres, pattern, server };
-        place.administrate(|database| format!("create database {database} template template0"));
+        // Schemas of one database: the server takes its time to make and to remove a database.
+        let search = if query.is_empty() { "?options[search_path]=" } else { "&options[search_path]=" };
+        let pattern = format!("postgres://{authority}/{database}{query}{search}{{name}}");
+        let place = Self { kind: Kind::Postgres, pattern, server, database };
+        administrate(&place.server, &[format!("create database {} template template0", place.database)]);
+        let schemas = NAMES.map(|name| format!("create schema {name}"));
+        administrate(&place.url("public"), &schemas);
         place
     }
 
@@ -85,35 +91,31 @@ impl Place {
     pub(crate) fn url(&self, name: &str) -> String {
         self.pattern.replace("{name}", name)
     }
-
-    /// Runs a statement for each database, past the databases themselves.
-    fn administrate(&self, statement: impl Fn(&str) -> String) {
-        let work = async {
-            let mut admin = connect(&self.server).await.unwrap_or_else(|error| {
-                panic!(
-                    "the tests need a PostgreSQL server on which they may create databases: start one \
-                     (`cargo xtask test` does), or name one by {VARIABLE}; the default is {DEFAULT}. {error}"
-                )
-            });
-            for name in NAMES {
-                let url = self.url(name);
-                let (_, database) = url.rsplit_once('/').expect("a URL has a path");
-                let database = database.split('?').next().unwrap_or(database);
-                sqlx::raw_sql(AssertSqlSafe(statement(database))).execute(&mut admin).await?;
-            }
-            Ok::<(), sqlx::Error>(())
-        };
-        runtime().block_on(work).expect("the statements run");
-    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         // A test that fails has said why; what is left here a later run removes.
         if self.kind == Kind::Postgres && !std::thread::panicking() {
-            self.administrate(|database| format!("drop database if exists {database} with (force)"));
+            administrate(&self.server, &[format!("drop database if exists {} with (force)", self.database)]);
         }
     }
+}
+
+fn administrate(url: &str, statements: &[String]) {
+    let work = async {
+        let mut admin = connect(url).await.unwrap_or_else(|error| {
+            panic!(
+                "the tests need a PostgreSQL server on which they may create databases: start one \
+                 (`cargo xtask test` does), or name one by {VARIABLE}; the default is {DEFAULT}. {error}"
+            )
+        });
+        for statement in statements {
+            sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut admin).await?;
+        }
+        Ok::<(), sqlx::Error>(())
+    };
+    runtime().block_on(work).expect("the statements run");
 }
 
 /// User, host and port of a URL, and what follows its `?`, with it.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 use crate::place::Place;
-use crate::{Books, Kind, Process};
+use crate::{Books, Cluster, Kind, Process};
 
 /// Where the actor's internal queues are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,22 @@ impl World {
             Kind::Postgres => Place::on_postgres(),
         };
         Self::at(place, directory, queues)
+    }
+
+    /// The same on a PostgreSQL server of one's own.
+    pub fn on_cluster(cluster: &Cluster, queues: Queues) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self::at(Place::on_server(cluster.url()), directory, queues)
+    }
+
+    /// Host and port of the server that the databases are on.
+    pub fn server(&self) -> String {
+        self.place.address()
+    }
+
+    /// What `ACTOR_DATABASES` must be for a process that goes by way of another host and port.
+    pub fn by_way_of(&self, address: &str) -> String {
+        self.place.by_way_of(address)
     }
 
     fn at(place: Place, directory: TempDir, queues: Queues) -> Self {

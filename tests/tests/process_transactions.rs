@@ -12,7 +12,7 @@ const HELD: i64 = 31;
 /// A worker stands still in a handler, in an open transaction, until its lease is over and another one has done its
 /// work. When it goes on, its commit takes no effect; meanwhile it blocks nobody.
 fn stands_still_in_a_handler(kind: Kind, queues: Queues) {
-    let mut world = World::on(kind, queues);
+    let world = World::on(kind, queues);
     world.publish(0, ACTS, KEYS).succeeds();
     let hold = HELD.to_string();
     let mut paused = world.run_with("actor", &["work"], &[("ACTOR_HOLD", &hold)]);
