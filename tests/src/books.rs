@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, FromRow};
 use tokio::runtime::Runtime;
+
+use crate::Kind;
+use crate::place::{connect, runtime};
 
 /// Subscribers of the actor that write an effect for every undeclared act, in order.
 const OF_HAPPENED: [&str; 5] = ["ledger", "follow_up", "followed", "pair_one", "pair_two"];
@@ -15,7 +19,14 @@ const OF_HAPPENED: [&str; 5] = ["ledger", "follow_up", "followed", "pair_one", "
 pub struct Books {
     runtime: Runtime,
     directory: std::path::PathBuf,
+    kind: Kind,
+    pattern: String,
 }
+
+/// A row of any kind of database.
+pub trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> AnyRow for T {}
 
 /// What a subscriber did about an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,21 +42,24 @@ pub struct Effect {
 }
 
 impl Books {
-    pub(crate) fn open(directory: &Path) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Self { runtime: runtime.expect("a runtime"), directory: directory.to_owned() }
+    pub(crate) fn open(directory: &Path, kind: Kind, pattern: &str) -> Self {
+        Self { runtime: runtime(), directory: directory.to_owned(), kind, pattern: pattern.to_owned() }
     }
 
     /// The rows that a query on `actor`, `listener`, `queues` or `external` answers.
-    pub fn rows<T>(&self, database: &str, sql: &str) -> Vec<T>
-    where
-        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
-    {
-        let work = async {
-            let mut connection = self.connect(database).await?;
-            sqlx::query_as(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await
+    pub fn rows<T: AnyRow>(&self, database: &str, sql: &str) -> Vec<T> {
+        let query = AssertSqlSafe(sql.to_owned());
+        let rows = match self.kind {
+            Kind::Sqlite => self.runtime.block_on(async {
+                let mut connection = self.connect(database).await?;
+                sqlx::query_as(query).fetch_all(&mut connection).await
+            }),
+            Kind::Postgres => self.runtime.block_on(async {
+                let mut connection = connect(&self.pattern.replace("{name}", database)).await?;
+                sqlx::query_as(query).fetch_all(&mut connection).await
+            }),
         };
-        self.runtime.block_on(work).unwrap_or_else(|error: sqlx::Error| panic!("{sql}: {error}"))
+        rows.unwrap_or_else(|error: sqlx::Error| panic!("{sql}: {error}"))
     }
 
     /// The one number that a query answers.
@@ -73,7 +87,7 @@ impl Books {
 
     /// The committed acts, in the order in which they were committed: number and key.
     pub fn acts(&self) -> Vec<(i64, i64)> {
-        self.rows("actor", "select no, key from act order by id")
+        self.rows("actor", "select no, person from act order by id")
     }
 
     /// What a subscriber did, in the order in which it did.
@@ -81,7 +95,7 @@ impl Books {
         let rows: Vec<(i64, i64, i64, i64)> = self.rows(
             database,
             &format!(
-                "select no, key, attempt, process from effect where subscriber = '{subscriber}' order by id"
+                "select no, person, attempt, process from effect where subscriber = '{subscriber}' order by id"
             ),
         );
         rows.into_iter().map(|(no, key, attempt, process)| Effect { no, key, attempt, process }).collect()
@@ -89,9 +103,12 @@ impl Books {
 
     /// Acts whose event became a dead letter of a subscriber: number, cause, attempts.
     pub fn dead_letters(&self, subscriber: &str) -> Vec<(i64, String, i64)> {
+        let no = match self.kind {
+            Kind::Sqlite => "(body ->> 'data') ->> 'no'",
+            Kind::Postgres => "(body::json -> 'data' ->> 'no')::bigint",
+        };
         let sql = format!(
-            "select (body ->> 'data') ->> 'no', cause, attempts from edafw_dead_letter
-             where subscriber = '{subscriber}' order by id"
+            "select {no}, cause, attempts from edafw_dead_letter where subscriber = '{subscriber}' order by id"
         );
         self.rows("actor", &sql)
     }
@@ -146,12 +163,40 @@ impl Books {
         assert_eq!(sorted(acts.iter().map(|(no, _)| *no)), (0..count).collect::<Vec<_>>(), "acts");
         let events: Vec<(i64, i64)> = self.rows(
             "actor",
-            "select payload ->> 'no', payload ->> 'key' from edafw_event
+            "select cast(payload ->> 'no' as bigint), cast(payload ->> 'key' as bigint) from edafw_event
              where name in ('actor.happened', 'actor.ordered') and channel = 'internal' order by position",
         );
-        assert_eq!(events, acts, "events");
+        if self.kind == Kind::Sqlite {
+            assert_eq!(events, acts, "events");
+        }
+        // Transactions of different keys run side by side elsewhere.
+        assert_eq!(by_key(events.into_iter()), by_key(acts.into_iter()), "events");
         let keys = "select count(*) from edafw_producer_key where source = 'actor'";
         assert_eq!(self.number("actor", keys), (count + 4) / 5, "declared keys");
+    }
+
+    /// Whether a database is in use.
+    fn has_queues(&self, database: &str) -> bool {
+        match self.kind {
+            Kind::Sqlite => self.directory.join(format!("{database}.db")).exists(),
+            Kind::Postgres => self.number(database, "select count(to_regclass('edafw_message'))") > 0,
+        }
+    }
+
+    /// How often each subscriber was called beyond what took effect, where the processes note their calls.
+    pub fn repeated_runs(&self) -> BTreeMap<String, i64> {
+        let runs = std::fs::read_to_string(self.directory.join("runs")).unwrap_or_default();
+        let mut repeated: BTreeMap<String, i64> = BTreeMap::new();
+        for run in runs.lines() {
+            let (subscriber, _) = run.split_once(' ').expect("a subscriber and a number");
+            *repeated.entry(subscriber.to_owned()).or_default() += 1;
+        }
+        for (subscriber, runs) in &mut repeated {
+            let database = if subscriber == "listen" { "listener" } else { "actor" };
+            *runs -= self
+                .number(database, &format!("select count(*) from effect where subscriber = '{subscriber}'"));
+        }
+        repeated
     }
 
     fn check_nothing_is_left(&self, happened: usize) {
@@ -162,10 +207,10 @@ impl Books {
         assert_eq!(made("published_at is null"), 0, "unconfirmed events");
         assert_eq!(self.number("actor", "select count(*) from edafw_outbox"), 0, "outbox");
         for database in ["actor", "listener", "queues", "external"] {
-            if self.directory.join(format!("{database}.db")).exists() {
+            if self.has_queues(database) {
                 let left: Vec<(String, i64)> =
                     self.rows(database, "select queue, count(*) from edafw_message group by queue");
-                assert_eq!(left, [], "messages in {database}.db");
+                assert_eq!(left, [], "messages in {database}");
             }
         }
     }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
-use crate::{Books, Process};
+use crate::place::Place;
+use crate::{Books, Cluster, Kind, Process};
 
 /// Where the actor's internal queues are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,15 +21,49 @@ pub enum Queues {
 #[derive(Debug)]
 pub struct World {
     directory: TempDir,
+    place: Place,
     variables: Vec<(String, String)>,
     started: AtomicU32,
 }
 
 impl World {
-    /// Databases with every queue registered and nothing in them.
+    /// Databases on SQLite with every queue registered and nothing in them.
     pub fn new(queues: Queues) -> Self {
+        Self::on(Kind::Sqlite, queues)
+    }
+
+    /// The same on another kind of database.
+    pub fn on(kind: Kind, queues: Queues) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let mut world = Self { directory, variables: Vec::new(), started: AtomicU32::new(0) };
+        let place = match kind {
+            Kind::Sqlite => Place::in_directory(directory.path()),
+            Kind::Postgres => Place::on_postgres(),
+        };
+        Self::at(place, directory, queues)
+    }
+
+    /// The same on a PostgreSQL server of one's own.
+    pub fn on_cluster(cluster: &Cluster, queues: Queues) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self::at(Place::on_server(cluster.url()), directory, queues)
+    }
+
+    /// Host and port of the server that the databases are on.
+    pub fn server(&self) -> String {
+        self.place.address()
+    }
+
+    /// What `ACTOR_DATABASES` must be for a process that goes by way of another host and port.
+    pub fn by_way_of(&self, address: &str) -> String {
+        self.place.by_way_of(address)
+    }
+
+    fn at(place: Place, directory: TempDir, queues: Queues) -> Self {
+        let databases = place.pattern.clone();
+        let mut world = Self { directory, place, variables: Vec::new(), started: AtomicU32::new(0) };
+        world.set("ACTOR_DATABASES", &databases);
+        // Many processes share the connections that a server has.
+        world.set("ACTOR_CONNECTIONS", &3);
         if queues == Queues::Separate {
             world.set("ACTOR_SEPARATE_QUEUES", &1);
         }
@@ -53,7 +88,7 @@ impl World {
         let test = std::env::current_exe().expect("a test is a program");
         let built = test.parent().and_then(|deps| deps.parent()).expect("tests are built into `deps`");
         let (name, rest) = arguments.split_first().expect("a command");
-        let mut command = Command::new(built.join(binary));
+        let mut command = Command::new(built.join(format!("{binary}{}", self.place.kind.suffix())));
         command
             .arg(name)
             .arg(self.directory.path())
@@ -73,6 +108,15 @@ impl World {
         self.run("actor", &["publish", &first, &count, &keys])
     }
 
+    /// Publishes what is left of acts `first..first + count`. Who has committed may have died before it knew: the
+    /// last act is done again, and recognised.
+    pub fn publish_rest(&self, first: i64, count: i64, keys: i64) -> Process {
+        let end = first + count;
+        let last = format!("select coalesce(max(no), {first}) from act where no >= {first} and no < {end}");
+        let last = self.books().number("actor", &last);
+        self.publish(last, end - last, keys)
+    }
+
     /// Runs actor and listener until nothing is left to do; answers what they said.
     pub fn settle(&self) -> Vec<String> {
         let mut lines = self.run("actor", &["work", "--until-idle"]).succeeds();
@@ -82,6 +126,6 @@ impl World {
 
     /// What the databases say.
     pub fn books(&self) -> Books {
-        Books::open(self.directory.path())
+        Books::open(self.directory.path(), self.place.kind, &self.place.pattern)
     }
 }

@@ -2,15 +2,15 @@
 //! on. Whatever the point, nothing is lost, every effect takes place once, and each key is in order.
 
 use edafw_core::kill::POINTS;
-use edafw_e2e::{Queues, World};
+use edafw_e2e::{Kind, Queues, World};
 use rustix::process::Signal;
 
 const ACTS: i64 = 200;
 const KEYS: i64 = 10;
 
 /// Dies at the first and at the `later`-th passing of `point`, then carries on.
-fn survives(point: &str, later: u32, queues: Queues) {
-    let mut world = World::new(queues);
+fn survives(point: &str, later: u32, kind: Kind, queues: Queues) {
+    let mut world = World::on(kind, queues);
     world.set("ACTOR_BATCH", &20);
     world.set("ACTOR_FAIL_PERCENT", &2);
     let deaths = [point.to_owned(), format!("{point}:{later}")];
@@ -31,20 +31,30 @@ fn survives(point: &str, later: u32, queues: Queues) {
     world.books().check(ACTS);
 }
 
-/// One module per point, with one test per place of the queues.
+/// One module per point, with one test per kind of database and place of the queues.
 macro_rules! points {
     ($($name:ident: $point:literal, $later:literal;)*) => {
         $(mod $name {
-            use edafw_e2e::Queues;
+            use edafw_e2e::{Kind, Queues};
 
             #[test]
             fn queues_together() {
-                super::survives($point, $later, Queues::Together);
+                super::survives($point, $later, Kind::Sqlite, Queues::Together);
             }
 
             #[test]
             fn queues_separate() {
-                super::survives($point, $later, Queues::Separate);
+                super::survives($point, $later, Kind::Sqlite, Queues::Separate);
+            }
+
+            #[test]
+            fn queues_together_on_postgres() {
+                super::survives($point, $later, Kind::Postgres, Queues::Together);
+            }
+
+            #[test]
+            fn queues_separate_on_postgres() {
+                super::survives($point, $later, Kind::Postgres, Queues::Separate);
             }
         })*
 

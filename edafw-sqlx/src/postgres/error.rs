@@ -62,6 +62,9 @@ fn meaning(error: &sqlx::Error) -> (ErrorKind, &'static str) {
             ErrorKind::Unavailable,
             "; the server takes no writes: it is a standby, or not yet the new primary",
         ),
+        "25P03" => {
+            (ErrorKind::Unavailable, "; the transaction did nothing for so long that the server ended it")
+        }
         // Connection exceptions, insufficient resources, operator intervention (shutdown, crash, start-up).
         code if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => {
             (ErrorKind::Unavailable, "")

@@ -94,18 +94,23 @@ impl<B: Backend> Consumer<B> {
             Err(Ended::Failed(failure)) => {
                 let name = &entry.subscriber;
                 let id = incoming.envelope.id;
-                tracing::warn!(subscriber = &**name, %id, attempt, error = %failure, "an attempt failed");
+                let tell = || {
+                    tracing::warn!(subscriber = &**name, %id, attempt, error = %failure, "an attempt failed");
+                };
                 if failure.is_permanent() || attempt >= most {
                     let cause = if failure.is_permanent() {
                         DeadLetterCause::Permanent
                     } else {
                         DeadLetterCause::AttemptsExhausted
                     };
+                    tell();
                     let error = failure.to_string();
                     let given_up = GivenUp { entry, cause, error, attempts: attempt, event: Some(&*event) };
                     return self.give_up(member, incoming, given_up, receipt).await;
                 }
                 self.app.store().record_failure(&entry, attempt, &failure.to_string()).await?;
+                // Only now: while the database is away it is not an attempt, and the outage has a line of its own.
+                tell();
                 kill::point("worker.failed");
                 count(&member.counters.retries, &entry.subscriber, "retry", 1);
                 Ok(Outcome::Later(self.delay(member, attempt, failure.disposition())))

@@ -1,23 +1,13 @@
-//! Another service, with a database of its own: it subscribes to the actor's contract.
+//! The listener on SQLite.
 
-use std::process::ExitCode;
-
-use edafw::{Delivery, Failure, Sqlite, Tx, external_event, subscriber};
-use edafw_e2e::child::{self, effect};
+#[path = "../services/listener.rs"]
+mod listener;
 
 edafw::service!("listener");
 
-#[external_event(name = "actor.happened", version = 1, source = "actor", key = key)]
-struct HappenedV1 {
-    no: i64,
-    key: i64,
-}
+/// Where the service lives.
+type Db = edafw::Sqlite;
 
-#[subscriber(layer = external, retry(max_attempts = 5, backoff = "5ms..20ms"))]
-async fn listen(event: &HappenedV1, tx: &mut Tx<Sqlite>, delivery: Delivery) -> Result<(), Failure> {
-    effect(tx, &delivery, event.no, event.key).await
-}
-
-fn main() -> ExitCode {
-    child::main(child::builder("listener"), None)
+fn main() -> std::process::ExitCode {
+    listener::main()
 }

@@ -65,5 +65,5 @@ fn publish<'a>(
 }
 
 fn main() -> ExitCode {
-    child::main(child::builder("actor"), Some(publish))
+    child::main(child::builder::<Sqlite>("actor"), Some(publish))
 }

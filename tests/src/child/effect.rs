@@ -2,26 +2,37 @@
 
 use std::io::Write;
 
-use edafw::{Delivery, Failure, Sqlite, Tx};
+use edafw::{Delivery, Failure, Tx};
 
-use super::options;
+use super::{Database, options};
 
-/// Writes that `delivery.subscriber` has handled an act, and fails or aborts afterwards where it is told to.
+/// Writes that `delivery.subscriber` has handled an act, and fails, waits or aborts afterwards where it is told to.
 ///
 /// # Errors
 /// The statement failed, or the failure was asked for.
-pub async fn effect(tx: &mut Tx<Sqlite>, delivery: &Delivery, no: i64, key: i64) -> Result<(), Failure> {
-    sqlx::query("insert into effect (subscriber, no, key, attempt, process) values (?1, ?2, ?3, ?4, ?5)")
-        .bind(&*delivery.subscriber)
-        .bind(no)
-        .bind(key)
-        .bind(delivery.attempt)
-        .bind(std::process::id())
-        .execute(&mut **tx)
-        .await?;
+pub async fn effect<B: Database>(
+    tx: &mut Tx<B>,
+    delivery: &Delivery,
+    no: i64,
+    key: i64,
+) -> Result<(), Failure> {
     let options = options();
-    if options.poison == Some(no) && &*delivery.subscriber == "ledger" {
-        std::process::abort();
+    if options.count_runs {
+        append_line("runs", &format!("{} {no}", delivery.subscriber))?;
+    }
+    let attempt = i64::from(delivery.attempt);
+    B::insert_effect(&mut **tx, &delivery.subscriber, no, key, attempt).await?;
+    if &*delivery.subscriber == "ledger" {
+        if options.poison == Some(no) {
+            std::process::abort();
+        }
+        if options.hold == Some(no) {
+            wait_for_line(format!("in ledger {no}")).await?;
+        }
+        if options.swallow == Some(no) && delivery.attempt == 1 {
+            let violated = B::violate(&mut **tx).await;
+            assert!(violated.is_err(), "it was no violation");
+        }
     }
     if delivery.attempt <= 2 && chance(&delivery.subscriber, no, delivery.attempt) < options.fail_percent {
         return Err("a failure that the test asked for".into());

@@ -2,7 +2,9 @@
 
 use std::pin::Pin;
 
-use edafw::{App, Publication, Result, Sqlite, Tx};
+use edafw::{App, Publication, Result, Tx};
+
+use super::Database;
 
 /// One thing that the service does, and publishes an event about.
 #[derive(Debug, Clone, Copy)]
@@ -21,14 +23,14 @@ impl Act {
 }
 
 /// Publishes the event of an act.
-pub type Publish =
-    for<'a> fn(&'a mut Tx<Sqlite>, Act) -> Pin<Box<dyn Future<Output = Result<Publication>> + Send + 'a>>;
+pub type Publish<B> =
+    for<'a> fn(&'a mut Tx<B>, Act) -> Pin<Box<dyn Future<Output = Result<Publication>> + Send + 'a>>;
 
 /// Commits the acts of `numbers` that the table `act` does not have yet. A declared key must be free exactly
 /// where the act was not committed; every seventh transaction is rolled back and done again.
-pub(super) async fn publish(
-    app: &App<Sqlite>,
-    publish: Publish,
+pub(super) async fn publish<B: Database>(
+    app: &App<B>,
+    publish: Publish<B>,
     numbers: std::ops::Range<i64>,
     keys: i64,
 ) -> std::result::Result<(), Box<dyn std::error::Error>> {
@@ -44,10 +46,7 @@ pub(super) async fn publish(
             }
         }
         let mut tx = app.begin().await?;
-        let committed: bool = sqlx::query_scalar("select exists (select 1 from act where no = ?1)")
-            .bind(no)
-            .fetch_one(&mut *tx)
-            .await?;
+        let committed = B::has_act(&mut *tx, no).await?;
         if !committed {
             insert(&mut tx, act).await?;
         }
@@ -62,11 +61,7 @@ pub(super) async fn publish(
     Ok(())
 }
 
-async fn insert(tx: &mut Tx<Sqlite>, act: Act) -> sqlx::Result<()> {
-    sqlx::query("insert into act (no, key) values (?1, ?2)")
-        .bind(act.no)
-        .bind(act.key)
-        .execute(&mut **tx)
-        .await
-        .map(drop)
+async fn insert<B: Database>(tx: &mut Tx<B>, act: Act) -> sqlx::Result<()> {
+    B::touch(&mut **tx, act.key).await?;
+    B::insert_act(&mut **tx, act).await
 }

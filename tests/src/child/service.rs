@@ -3,29 +3,26 @@
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use edafw::{App, AppBuilder, CancellationToken, Sqlite};
+use edafw::{App, AppBuilder, CancellationToken};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::clock::Skewed;
 use super::publisher::{Publish, publish};
-use super::{options, wait_for_line};
-
-/// The tables of the service itself.
-const TABLES: &str = "
-    create table if not exists act (id integer primary key autoincrement, no integer, key integer);
-    create table if not exists effect (
-        id integer primary key autoincrement, subscriber text, no integer, key integer, attempt integer,
-        process integer
-    )";
+use super::{Database, options, wait_for_line};
 
 /// What ends a process that gets a second signal.
 const KILLED_BY_A_SECOND_SIGNAL: i32 = 130;
 
 /// The service as the environment describes it.
-pub fn builder(service: &str) -> AppBuilder<Sqlite> {
+pub fn builder<B: Database>(service: &str) -> AppBuilder<B> {
     let options = options();
-    let url = |name: &str| format!("sqlite:{}/{name}.db?synchronous=off", options.directory.display());
-    let builder = App::builder(service).database_url(url(service)).settings(|settings| {
+    let builder = App::builder(service).database_url(options.url(service)).settings(|settings| {
+        if options.skew != 0 {
+            settings.store.clock = Arc::new(Skewed { millis: options.skew });
+        }
+        settings.store.max_connections = options.connections;
         settings.batch = options.batch;
         settings.shared_commit = options.shared.unwrap_or(options.batch);
         settings.lease = options.lease;
@@ -34,16 +31,16 @@ pub fn builder(service: &str) -> AppBuilder<Sqlite> {
         settings.store.acquire_timeout = options.acquire;
         settings.store.poll_interval = std::time::Duration::from_millis(50);
     });
-    let builder = builder.external_url(format!("embedded:{}", url("external")));
+    let builder = builder.external_url(format!("embedded:{}", options.url("external")));
     if options.separate_queues {
-        builder.transport_url(format!("embedded:{}", url("queues")))
+        builder.transport_url(format!("embedded:{}", options.url("queues")))
     } else {
         builder.transport_url("embedded:")
     }
 }
 
 /// Runs the command that the arguments name.
-pub fn main(builder: AppBuilder<Sqlite>, publish: Option<Publish>) -> ExitCode {
+pub fn main<B: Database>(builder: AppBuilder<B>, publish: Option<Publish<B>>) -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
@@ -59,7 +56,7 @@ pub fn main(builder: AppBuilder<Sqlite>, publish: Option<Publish>) -> ExitCode {
     }
 }
 
-async fn run(builder: AppBuilder<Sqlite>, act: Option<Publish>) -> Result<(), Box<dyn Error>> {
+async fn run<B: Database>(builder: AppBuilder<B>, act: Option<Publish<B>>) -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |index: usize| {
         arguments.get(index).ok_or("a number is missing")?.parse().map_err(Box::<dyn Error>::from)
@@ -68,7 +65,7 @@ async fn run(builder: AppBuilder<Sqlite>, act: Option<Publish>) -> Result<(), Bo
     match (arguments.first().map(String::as_str), act) {
         (Some("register"), _) => {
             let mut tx = app.begin().await?;
-            sqlx::raw_sql(TABLES).execute(&mut *tx).await?;
+            B::create_tables(&mut *tx).await?;
             tx.commit().await?;
             app.register().await?;
         }
@@ -88,7 +85,7 @@ async fn run(builder: AppBuilder<Sqlite>, act: Option<Publish>) -> Result<(), Bo
     Ok(())
 }
 
-async fn work(app: &App<Sqlite>, until_idle: bool) -> Result<(), Box<dyn Error>> {
+async fn work<B: Database>(app: &App<B>, until_idle: bool) -> Result<(), Box<dyn Error>> {
     let worker = app.worker()?;
     println!("works");
     if until_idle {
