@@ -14,6 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug)]
 pub(crate) struct Connections<C: Connection> {
     options: C::Options,
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only PostgreSQL tells it in an error")
+    )]
     most: u32,
     patience: Duration,
     permits: Arc<Semaphore>,
@@ -47,6 +51,7 @@ where
     }
 
     /// How many there are, at most.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL tells it in an error"))]
     pub(crate) fn most(&self) -> u32 {
         self.most
     }

@@ -45,7 +45,7 @@ fn url<B: Backend>(
         }
         return Err(Error::configuration(format!(
             "--{option} is of the kind `{scheme}`, and this program was built for `{kind}`; the features \
-             `{feature}sqlite`, `{feature}postgres` and `{feature}mysql` choose the kind"
+             `{feature}postgres` and `{feature}mysql` choose another kind than SQLite"
         )));
     }
     if kind != "sqlite" {
