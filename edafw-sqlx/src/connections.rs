@@ -14,10 +14,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug)]
 pub(crate) struct Connections<C: Connection> {
     options: C::Options,
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "only PostgreSQL tells it in an error")
-    )]
     most: u32,
     patience: Duration,
     permits: Arc<Semaphore>,
@@ -51,7 +47,7 @@ where
     }
 
     /// How many there are, at most.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL tells it in an error"))]
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL tells it in an error"))]
     pub(crate) fn most(&self) -> u32 {
         self.most
     }
