@@ -47,7 +47,7 @@ impl Proxy {
 }
 
 fn pass_on(mut client: TcpStream, mut server: TcpStream, nth: u32, commits: &AtomicU32, cuts: &AtomicU32) {
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     while let Ok(length @ 1..) = client.read(&mut buffer) {
         let said = &buffer[..length];
         let cut = said.ends_with(COMMIT) && (commits.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(nth);
