@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::transport::BoxFuture;
-use crate::{DeadLetter, DeadLetterCause, DeadLetterFilter, InboxEntry, InboxState, Result};
+use crate::{Channel, DeadLetter, DeadLetterCause, DeadLetterFilter, Effect, InboxEntry, InboxState, Result};
 
 /// What the worker keeps about deliveries, in the subscriber's database.
 ///
@@ -34,11 +34,35 @@ pub trait DeliveryStore: Send + Sync {
         error: &'a str,
     ) -> BoxFuture<'a, Result<()>>;
 
+    /// Takes `counted` starts of attempts back; and where the last error still is `error`, what it was `before`.
+    /// Nothing where there is none to be taken back, as when the effect has taken place.
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn take_back_attempt<'a>(
+        &'a self,
+        entry: &'a InboxEntry,
+        counted: u32,
+        error: &'a str,
+        before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>>;
+
     /// What is known of earlier attempts.
     ///
     /// # Errors
     /// The database could not be reached.
     fn attempt<'a>(&'a self, entry: &'a InboxEntry) -> BoxFuture<'a, Result<Option<Attempt>>>;
+
+    /// What is known of an act at every subscriber of this database, whoever they are, in the order of their names.
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn effects<'a>(
+        &'a self,
+        source: &'a str,
+        name: &'a str,
+        idempotency_key: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Effect>>>;
 
     /// Lists dead letters, oldest first.
     ///
@@ -82,6 +106,23 @@ pub trait DeliveryStore: Send + Sync {
     /// # Errors
     /// The database could not be reached.
     fn rename_subscriber<'a>(&'a self, from: &'a str, to: &'a str) -> BoxFuture<'a, Result<()>>;
+
+    /// Where the workers of a service have had their queues, as they have recorded it.
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn transports<'a>(&'a self, service: &'a str) -> BoxFuture<'a, Result<Vec<(Channel, String)>>>;
+
+    /// Records where they are for a channel from now on. Idempotent.
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn record_transport<'a>(
+        &'a self,
+        service: &'a str,
+        channel: Channel,
+        place: &'a str,
+    ) -> BoxFuture<'a, Result<()>>;
 
     /// Removes up to `limit` inbox rows older than `older_than`; answers how many.
     ///

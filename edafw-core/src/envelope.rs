@@ -37,6 +37,8 @@ pub struct Envelope<T> {
     pub causation_id: Option<EventId>,
     /// The W3C trace context (`traceparent`) of the publishing act.
     pub trace_parent: Option<String>,
+    /// What goes with it for the tracing systems involved (`tracestate`).
+    pub trace_state: Option<String>,
     /// What changed.
     pub data: T,
 }
@@ -56,6 +58,12 @@ pub enum DecodeError {
         version: u32,
         /// What the decoder said.
         reason: String,
+    },
+    /// The payload was erased.
+    #[error("the payload of this `{name}` was erased")]
+    Redacted {
+        /// The event's name.
+        name: String,
     },
     /// The event is of a version that this binary does not know yet.
     #[error("`{name}` has version {version}, this binary knows versions up to {known}")]
@@ -108,6 +116,7 @@ impl<T> Envelope<T> {
             correlation_id: id,
             causation_id: None,
             trace_parent: None,
+            trace_state: None,
             data,
         }
     }
@@ -125,6 +134,7 @@ impl<T> Envelope<T> {
             correlation_id: self.correlation_id,
             causation_id: self.causation_id,
             trace_parent: self.trace_parent.clone(),
+            trace_state: self.trace_state.clone(),
             data,
         }
     }
@@ -134,8 +144,8 @@ impl RawEnvelope {
     /// Decodes the payload as `E`, through `E`'s upcasters if it is of an older version.
     ///
     /// # Errors
-    /// [`DecodeError::NewerVersion`] for a version that `E` does not know, [`DecodeError::Payload`] for a
-    /// payload that does not have `E`'s shape.
+    /// [`DecodeError::NewerVersion`] for a version that `E` does not know, [`DecodeError::Redacted`] for a payload that
+    /// was erased, [`DecodeError::Payload`] for one that does not have `E`'s shape.
     pub fn decode<E: Event>(&self) -> Result<Envelope<E>, DecodeError> {
         let known = E::TYPE.version;
         if self.version > known {
@@ -149,6 +159,7 @@ impl RawEnvelope {
         };
         match data {
             Ok(data) => Ok(self.with_data(data)),
+            Err(_) if self.data.get() == "null" => Err(DecodeError::Redacted { name: self.name.clone() }),
             Err(reason) => {
                 Err(DecodeError::Payload { name: self.name.clone(), version: self.version, reason })
             }
@@ -158,8 +169,9 @@ impl RawEnvelope {
     /// The wire form: a CloudEvents 1.0 event in JSON structured mode, on one line.
     ///
     /// `type` is the event's name, `subject` its key. Extension attributes carry the rest:
-    /// `eventversion`, `idempotencykey`, `correlationid`, `causationid`, `traceparent`.
-    /// Source: CloudEvents specification 1.0.2, "JSON Event Format", section 3.
+    /// `eventversion`, `idempotencykey`, `correlationid`, `causationid`, and `traceparent` with `tracestate`.
+    /// Source: CloudEvents specification 1.0.2, "JSON Event Format", section 3;
+    /// for the last two its extension "Distributed Tracing".
     #[expect(clippy::missing_panics_doc, reason = "text, numbers and JSON text always serialise")]
     pub fn to_json(&self) -> String {
         let wire = Wire {
@@ -175,6 +187,7 @@ impl RawEnvelope {
             correlationid: self.correlation_id,
             causationid: self.causation_id,
             traceparent: self.trace_parent.as_deref(),
+            tracestate: self.trace_state.as_deref(),
             data: &self.data,
         };
         serde_json::to_string(&wire).expect("text, numbers and JSON text always serialise")
@@ -204,6 +217,7 @@ impl RawEnvelope {
             time: from_millis(time.as_millisecond()),
             causation_id: wire.causationid,
             trace_parent: wire.traceparent,
+            trace_state: wire.tracestate,
             data: wire.data,
         })
     }
@@ -233,6 +247,8 @@ struct Wire<'a> {
     causationid: Option<EventId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tracestate: Option<&'a str>,
     data: &'a RawValue,
 }
 
@@ -251,6 +267,7 @@ struct WireOwned {
     correlationid: Option<Uuid>,
     causationid: Option<EventId>,
     traceparent: Option<String>,
+    tracestate: Option<String>,
     data: Box<RawValue>,
 }
 

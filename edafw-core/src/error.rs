@@ -21,7 +21,7 @@ pub enum ErrorKind {
     Transport,
     /// A payload could not be written or read as JSON.
     Payload,
-    /// A subscriber in the publisher's transaction refused.
+    /// A subscriber refused in the publisher's transaction, or failed in a replay.
     Subscriber,
     /// The transaction was rolled back: nothing of it took effect.
     RolledBack,

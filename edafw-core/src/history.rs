@@ -2,9 +2,14 @@
 
 use std::time::SystemTime;
 
+use uuid::Uuid;
+
 use crate::{Channel, EventId, RawEnvelope};
 
 /// Which events to read; every field that is set narrows the selection.
+///
+/// `id`, `key` and `correlation_id` are looked up in an index. The others are compared with every event behind `after`
+/// that these leave.
 #[derive(Debug, Clone, Default)]
 pub struct EventQuery {
     /// Only this event.
@@ -13,6 +18,8 @@ pub struct EventQuery {
     pub key: Option<String>,
     /// Only of these names; empty for all.
     pub names: Vec<String>,
+    /// Only what one act set off: events with this correlation id.
+    pub correlation_id: Option<Uuid>,
     /// Only this channel.
     pub channel: Option<Channel>,
     /// Only events that happened at this time or later.
@@ -23,6 +30,8 @@ pub struct EventQuery {
     pub state: Option<EventState>,
     /// Only events that this subscriber has no inbox row for.
     pub missing_at: Option<String>,
+    /// Archived events, too. Default no.
+    pub archived: bool,
     /// Only behind this position: the last one of the page before.
     pub after: Option<i64>,
     /// How many, at most. `None` for 100.
@@ -67,7 +76,7 @@ pub struct StoredEvent {
     pub state: EventState,
     /// When it was stored.
     pub stored_at: SystemTime,
-    /// When the recorder polled it back.
+    /// When it was confirmed: when the recorder polled it back, or where acceptance is enough, when it was sent.
     pub published_at: Option<SystemTime>,
     /// Which send it is at, counted from 0.
     pub generation: u32,

@@ -11,6 +11,7 @@
 mod clock;
 mod dead_letter;
 mod delivery_store;
+mod effect;
 mod envelope;
 mod error;
 mod event;
@@ -18,28 +19,33 @@ mod failure;
 mod history;
 pub mod kill;
 mod name;
+mod own_queues;
 mod retry;
 mod store;
 mod subscriber;
 mod topology;
+mod trace_context;
 mod transaction;
 mod transport;
 
 pub use clock::{Clock, ManualClock, SystemClock, from_millis, to_millis};
 pub use dead_letter::{DeadLetter, DeadLetterCause, DeadLetterFilter, NewDeadLetter};
 pub use delivery_store::{Attempt, DeliveryStore};
+pub use effect::{Effect, EffectState};
 pub use envelope::{DecodeError, Envelope, RawEnvelope};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{DomainEvent, Event, EventId, EventKey, EventType, ExternalEvent, KEY_CHARS, join_keys};
 pub use failure::{Disposition, Failure};
 pub use history::{EventQuery, EventState, StoredEvent};
 pub use name::{InvalidName, check_name};
+pub use own_queues::{OwnQueues, Polled};
 pub use retry::{Backoff, InvalidBackoff, Jitter, RetryPolicy};
 pub use store::{
-    EventStore, NewEvent, Outgoing, RepublishPolicy, Republished, Schema, SendResult, StoreCounts,
+    Archived, EventStore, NewEvent, Outgoing, RepublishPolicy, Republished, Schema, SendResult, StoreCounts,
 };
 pub use subscriber::{AfterDeadLetter, Layer, OnFailure, Ordering, Phase};
 pub use topology::{Binding, Channel, Queue, Topology, topic_name};
+pub use trace_context::{InvalidTraceContext, check_trace_parent, check_trace_state};
 pub use transaction::{Backend, CommitError, InboxEntry, InboxState, StoreOptions, Transaction};
 pub use transport::{
     BoxFuture, Delivered, Destination, Drift, ExtendLease, Limits, Message, Provision, QueueDepth, Receipt,

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
 use crate::transport::BoxFuture;
-use crate::{Channel, EventId, EventQuery, RawEnvelope, Result, StoredEvent};
+use crate::{Channel, EventId, EventQuery, OwnQueues, RawEnvelope, Result, StoredEvent};
 
 /// An event as a transaction hands it to the store.
 #[derive(Debug, Clone)]
@@ -71,11 +71,22 @@ pub trait EventStore: Send + Sync + Debug + 'static {
     /// The database could not be reached.
     fn events<'a>(&'a self, query: &'a EventQuery) -> BoxFuture<'a, Result<Vec<StoredEvent>>>;
 
-    /// Erases the payloads of a subject's events and keeps the rows; answers how many.
+    /// Erases the payloads of a subject's events, archived ones included, and keeps the rows; answers how many.
     ///
     /// # Errors
     /// The database could not be reached.
     fn redact<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64>>;
+
+    /// Moves old published events into the archive, out of the way of everything else: of the `limit` events behind
+    /// position `after` those that were published `older_than` ago or longer.
+    ///
+    /// Stays, however old it is: what is not published or is being sent again, what a message in a queue of this
+    /// database or a dead letter speaks of, and the last event of all. In an archive an event is history: it can be
+    /// read, replayed and redacted, and is sent to nobody any more.
+    ///
+    /// # Errors
+    /// The database could not be reached.
+    fn archive(&self, older_than: Duration, after: i64, limit: usize) -> BoxFuture<'_, Result<Archived>>;
 
     /// Whether an event waits to be sent.
     ///
@@ -104,6 +115,9 @@ pub trait EventStore: Send + Sync + Debug + 'static {
 
     /// The statements of [`migrate`](Self::migrate), to be read or run by hand: version and SQL.
     fn migrations(&self) -> &'static [(u32, &'static str)];
+
+    /// The short way to queues in the same database, if there is one.
+    fn own_queues(&self) -> Option<&dyn OwnQueues>;
 
     /// Closes every connection.
     fn close(&self) -> BoxFuture<'_, ()>;
@@ -190,7 +204,16 @@ pub struct Republished {
     pub exhausted: usize,
 }
 
-/// How many events are in which state.
+/// What one round of archiving did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Archived {
+    /// Events that were moved.
+    pub events: u64,
+    /// The position behind which to go on; `None` where all that is behind is younger.
+    pub next: Option<i64>,
+}
+
+/// How many events are in which state. Archived ones do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StoreCounts {
     /// All events of this store.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::transport::{BoxFuture, Receipt, Transport};
-use crate::{Clock, DeliveryStore, Error, EventId, EventStore, NewDeadLetter, NewEvent, Result};
+use crate::{
+    Clock, DeliveryStore, Error, EventId, EventQuery, EventStore, NewDeadLetter, NewEvent, Result,
+    StoredEvent,
+};
 
 /// A kind of database that a service can live in. Implemented by marker types, such as `Sqlite`, that never
 /// have a value: `Tx<Sqlite>` names our type and not a driver's, so that other drivers can follow.
@@ -121,6 +124,13 @@ pub trait Transaction: Send + Sized {
     /// # Errors
     /// The statement failed.
     fn release(&mut self, depth: u32) -> BoxFuture<'_, Result<()>>;
+
+    /// Reads events in position order, as [`EventStore::events`] does; what this transaction has yet to write is not
+    /// among them.
+    ///
+    /// # Errors
+    /// The statement failed.
+    fn events<'a>(&'a mut self, query: &'a EventQuery) -> BoxFuture<'a, Result<Vec<StoredEvent>>>;
 
     /// Which of these were processed or given up before, or must wait; in the order given.
     ///

@@ -211,6 +211,17 @@ pub enum Drift {
         /// The declared order.
         declared: crate::Ordering,
     },
+    /// A setting of the queue is not as declared: its dead letter queue, its rights, how long it keeps messages.
+    SettingDiffers {
+        /// The queue.
+        queue: String,
+        /// The setting, in the transport's words.
+        setting: String,
+        /// What it should be.
+        declared: String,
+        /// What it is; `None` where it is not set.
+        found: Option<String>,
+    },
     /// A queue of this service exists that no subscriber declares; it is kept until it is pruned on request.
     UndeclaredQueue {
         /// The queue.

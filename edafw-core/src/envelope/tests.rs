@@ -64,6 +64,15 @@ fn says_what_is_wrong_with_other_bytes() {
     }
 }
 
+#[test]
+fn a_trace_state_goes_with_its_parent() {
+    let mut envelope = example();
+    envelope.trace_state = Some("rojo=00f067aa0ba902b7".to_owned());
+    let json = envelope.to_json();
+    assert!(json.contains(r#""tracestate":"rojo=00f067aa0ba902b7""#), "{json}");
+    assert_eq!(RawEnvelope::from_json(&json).unwrap().trace_state, envelope.trace_state);
+}
+
 proptest! {
     #[test]
     fn every_envelope_survives_the_wire(
