@@ -16,6 +16,8 @@ struct Headers {
     causationid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tracestate: Option<String>,
     /// What a later version may have written.
     #[serde(flatten)]
     others: BTreeMap<String, serde_json::Value>,
@@ -28,6 +30,7 @@ pub(crate) fn headers(envelope: &RawEnvelope) -> String {
         correlationid: envelope.correlation_id,
         causationid: envelope.causation_id,
         traceparent: envelope.trace_parent.clone(),
+        tracestate: envelope.trace_state.clone(),
         others: BTreeMap::new(),
     })
 }
@@ -39,5 +42,6 @@ pub(crate) fn read_headers(text: &str, envelope: &mut RawEnvelope) -> Result<(),
     envelope.correlation_id = headers.correlationid;
     envelope.causation_id = headers.causationid;
     envelope.trace_parent = headers.traceparent;
+    envelope.trace_state = headers.tracestate;
     Ok(())
 }

@@ -10,10 +10,13 @@
     allow(dead_code, reason = "the shared pieces serve no database, or not this one")
 )]
 
+mod archived;
+mod archiving;
 mod boxed;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod connections;
 mod doorbell;
+mod effect;
 mod headers;
 mod json;
 #[cfg(feature = "mysql")]

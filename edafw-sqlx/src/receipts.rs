@@ -32,7 +32,7 @@ pub(crate) fn delivered(
     queue: &Arc<str>,
     position: i64,
     lane: Option<&str>,
-    body: &str,
+    body: impl Into<Arc<str>>,
     receives: i64,
     token: i64,
 ) -> Delivered {
@@ -42,7 +42,7 @@ pub(crate) fn delivered(
         lane: lane.map(Arc::from),
         token,
     };
-    Delivered { receipt, body: Arc::from(body), receive_count: receives as u32 }
+    Delivered { receipt, body: body.into(), receive_count: receives as u32 }
 }
 
 /// What became of a receipt that was acknowledged.

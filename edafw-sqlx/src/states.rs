@@ -34,3 +34,8 @@ pub(crate) fn event_state(published: bool, exhausted: bool, sent: bool, generati
         EventState::Stored
     }
 }
+
+/// Channels by their stored names; a name that a newer binary has stored is none of ours.
+pub(crate) fn by_channel<T>(rows: Vec<(String, T)>) -> Vec<(Channel, T)> {
+    rows.into_iter().filter_map(|(name, value)| Some((channel(&name).ok()?, value))).collect()
+}

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row};
 
 /// Statements that may read whole tables, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
+    ("archive", "reads what waits in the queues, in the background, where archiving is asked for"),
     ("bindings", "reads the queues of a service, one row per subscriber, when they are registered"),
     ("counts", "counts every event: for reports, as its documentation says"),
     ("oldest_of_inbox", "reads the oldest rows by id, as many as its limit says"),
@@ -28,13 +29,16 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 /// Statements without a plan.
 const UTILITY: &[&str] = &[
     "begin",
+    "begin_work",
     "commit",
     "create_schema_table",
+    "limit_idle",
     "migration_lock",
     "migration_unlock",
     "release_edafw",
     "savepoint_edafw",
     "server",
+    "unlimit_idle",
 ];
 
 /// What stands for a parameter.
@@ -50,6 +54,19 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("events", "?9", "null"),
     ("events", "?10", "'ship'"),
     ("events", "?11", "100"),
+    ("events", "?12", "null"),
+    ("archived", "?1", "0"),
+    ("archived", "?2", "null"),
+    ("archived", "?3", "'key 77'"),
+    ("archived", "?4", "1"),
+    ("archived", "?5", "('')"),
+    ("archived", "?6", "null"),
+    ("archived", "?7", "null"),
+    ("archived", "?8", "null"),
+    ("archived", "?9", "null"),
+    ("archived", "?10", "'ship'"),
+    ("archived", "?11", "100"),
+    ("archived", "?12", "null"),
     ("dead_letters", "?2", "null"),
     ("dead_letters", "?4", "null"),
     ("record", "?1", "('a', 'b', 'c', 'd', 1)"),

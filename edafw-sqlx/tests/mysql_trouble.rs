@@ -268,9 +268,31 @@ async fn a_user_without_rights_is_told_which() {
     let store = open(&format!("mysql://{user}:secret@{authority}"), &Arc::default()).await;
     let tx = MySql::begin(&store).await.unwrap();
     let error = tx.store_and_commit(vec![new_event(None, 1)]).await.expect_err("it may only read");
+    run(&mut admin, "drop table edafw_schema").await;
+    let no_tables = store.migrate().await.expect_err("it may create no tables");
+    assert_eq!(no_tables.kind(), ErrorKind::Configuration, "{}", no_tables.chain());
+    assert!(no_tables.chain().contains("`migrate` command to create"), "{}", no_tables.chain());
     run(&mut admin, &format!("drop user {user}@'%'")).await;
     let CommitError::NotPrepared(error) = error else { panic!("{error:?}") };
     assert_eq!(error.kind(), ErrorKind::Configuration, "{}", error.chain());
     assert!(error.chain().contains("the rights to select, insert"), "{}", error.chain());
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+}
+
+/// Every connection in use: who waits is told so, and no longer than it was said.
+#[tokio::test]
+async fn an_exhausted_pool_is_named() {
+    let place = OnAServer::new().await;
+    let options = StoreOptions {
+        max_connections: 1,
+        acquire_timeout: Duration::from_millis(50),
+        ..StoreOptions::default()
+    };
+    let store = MySql::connect(&place.address(), options).await.unwrap();
+    let held = MySql::begin(&store).await.unwrap();
+    let error = MySql::begin(&store).await.expect_err("the one connection is in use");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.chain());
+    assert!(error.chain().contains("every connection was in use"), "{}", error.chain());
+    drop(held);
+    MySql::begin(&store).await.unwrap().rollback().await;
 }

@@ -1,5 +1,6 @@
 //! No hot statement reads a whole table: the plan of every statement in `src/postgres/sql`, on 200,000 events, for
-//! these parameters and for any (the plan that PostgreSQL keeps after some executions).
+//! these parameters and for any (the plan that PostgreSQL keeps after some executions). `EDAFW_PLAN_EVENTS` names
+//! another number of events.
 
 mod postgres;
 
@@ -10,13 +11,17 @@ use edafw_core::{EventStore, ManualClock};
 use postgres::{OnAServer, open};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 
-/// Tables that do not grow with the events: one row per subscriber, migration or name.
-const SMALL: [&str; 5] = ["edafw_queue", "edafw_binding", "edafw_pause", "edafw_schema", "edafw_meta"];
+/// Tables that do not grow with the events: one row per subscriber, migration, name or channel.
+const SMALL: [&str; 6] =
+    ["edafw_queue", "edafw_binding", "edafw_pause", "edafw_schema", "edafw_meta", "edafw_transport"];
 
 /// Statements that may read whole tables, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
+    ("archive", "reads what waits in the queues, in the background, where archiving is asked for"),
     ("counts", "counts every event: for reports, as its documentation says"),
+    ("effects", "reads dead letters and attempts as a whole where they are few: for an operator"),
     ("exhaust", "reads what is unconfirmed, once per period, and only when something is due"),
+    ("has_waiting", "reads all messages when payloads are erased, as its documentation says"),
     ("republish", "reads what is unconfirmed, once per period, and only when something is due"),
     ("rename_queue", "runs once in the life of a queue"),
     ("rename_subscriber", "runs once in the life of a subscriber"),
@@ -27,7 +32,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 const BY_PARAMETERS: &[(&str, &[(&str, &str)])] = &[
     ("events", &[("$1", "0"), ("$2", "'018f0000-0000-7000-8000-000000000001'"), ("$10", "100")]),
     ("events", &[("$1", "0"), ("$3", "'key 77'"), ("$10", "100")]),
+    ("events", &[("$1", "0"), ("$10", "100"), ("$11", "'018f0000-0000-7000-8000-000000000001'")]),
     ("events", &[("$1", "150000"), ("$10", "100")]),
+    ("archived", &[("$1", "-30000"), ("$3", "'key 77'"), ("$10", "100")]),
+    ("archived", &[("$1", "-30000"), ("$10", "100"), ("$11", "'018f0000-0000-7000-8000-000000000001'")]),
     ("dead_letters", &[("$1", "0"), ("$5", "100")]),
 ];
 
@@ -68,16 +76,20 @@ fn parameters(sql: &str) -> usize {
     sql.split('$').skip(1).filter_map(number).max().unwrap_or(0)
 }
 
-/// 200,000 events, most of them published; 40,000 messages in ten queues and as many inbox rows.
+/// {events} events, all but 20,000 of them published; 40,000 messages in ten queues and as many inbox rows.
 const FILL: &str = "
     insert into edafw_event (event_id, channel, source, name, version, key, time, payload, headers, stored_at,
                              published_at)
     select ('018f0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'internal', 'shop', 'order.paid', 1,
-           'key ' || n % 5000, n, '{}', '{}', n, case when n <= 180000 then n end
-    from generate_series(1, 200000) n;
+           'key ' || n % 5000, n, '{}', json_build_object('correlationid', gen_random_uuid()), n, case when n <= {events} - 20000 then n end
+    from generate_series(1, {events}) n;
     insert into edafw_outbox (position, key, sent_at)
-    select position, key, case when position <= 190000 then position end
-    from edafw_event where position > 180000;
+    select position, key, case when position <= {events} - 10000 then position end
+    from edafw_event where position > {events} - 20000;
+    insert into edafw_archive (position, event_id, channel, source, name, version, key, time, payload, headers,
+                               stored_at, published_at, archived_at)
+    select -n, gen_random_uuid(), 'internal', 'shop', 'order.paid', 1, 'key ' || n % 5000, n, '{}', '{}', n, n, n
+    from generate_series(1, 20000) n;
     insert into edafw_inbox (subscriber, source, name, idempotency_key, processed_at)
     select 'ship', 'shop', 'order.paid', n::text, n from generate_series(1, 50000) n;
     insert into edafw_producer_key (source, name, idempotency_key, event_id)
@@ -104,7 +116,8 @@ async fn hot_statements_read_what_they_need() {
     let place = OnAServer::new().await;
     open(&place.address(), &Arc::new(ManualClock::default())).await.migrate().await.unwrap();
     let mut connection = place.raw().connect().await.unwrap();
-    run(&mut connection, FILL).await;
+    let events = std::env::var("EDAFW_PLAN_EVENTS").unwrap_or_else(|_| "200000".to_owned());
+    run(&mut connection, &FILL.replace("{events}", &events)).await;
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/postgres/sql");
     let (mut problems, mut explained) = (Vec::new(), 0);
     for file in std::fs::read_dir(directory).unwrap() {

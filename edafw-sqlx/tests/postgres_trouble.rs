@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edafw_core::{
-    Backend, CommitError, Error, ErrorKind, EventStore, ManualClock, SendResult, StoreOptions, SystemClock,
-    Transaction,
+    Backend, Channel, CommitError, Error, ErrorKind, EventStore, ManualClock, SendResult, StoreOptions,
+    SystemClock, Transaction,
 };
 use edafw_sqlx::{Postgres, PostgresStore};
 use edafw_testkit::store::fixture::names;
@@ -62,6 +62,25 @@ async fn idle_connections_that_were_cut_are_replaced() {
     in_time("cut connections", until_none_is_left(&mut other)).await;
     publish(&store, "a", 2).await;
     assert_eq!(store.claim(10, LEASE).await.unwrap().len(), 2);
+}
+
+/// A database whose transactions are serializable and read-only unless they say otherwise.
+#[tokio::test]
+async fn other_defaults_of_transactions_change_nothing() {
+    let (place, _) = place().await;
+    let mut other = place.raw().connect().await.unwrap();
+    for setting in ["default_transaction_isolation = serializable", "default_transaction_read_only = on"] {
+        let name: String =
+            sqlx::query_scalar("select current_database()::text").fetch_one(&mut other).await.unwrap();
+        run(&mut other, &format!("alter database {name} set {setting}")).await;
+        other = place.raw().connect().await.unwrap();
+        run(&mut other, "set default_transaction_read_only = off").await;
+    }
+    let store = open(&place.address(), &Arc::new(ManualClock::default())).await;
+    publish(&store, "a", 1).await;
+    let topics = [(Channel::Internal, "shop.internal".to_owned())];
+    let sent = store.own_queues().expect("queues of its own").send(&topics, 10, None).await;
+    assert_eq!(sent.unwrap(), 1);
 }
 
 /// A transaction whose connection is cut is an error that may go away; where it happens at COMMIT, the outcome is
@@ -232,6 +251,11 @@ async fn missing_rights_are_named() {
     let error = poor.claim(10, LEASE).await.expect_err("no right to the tables");
     assert_eq!(error.kind(), ErrorKind::Configuration, "{}", error.chain());
     assert!(error.chain().contains("SELECT, INSERT, UPDATE, DELETE"), "{}", error.chain());
+    // Older servers let everybody create tables.
+    run(&mut admin, "revoke create on schema public from public; drop table edafw_schema cascade").await;
+    let error = poor.migrate().await.expect_err("no right to create tables");
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{}", error.chain());
+    assert!(error.chain().contains("CREATE on the schema to migrate"), "{}", error.chain());
     poor.close().await;
     run(&mut admin, &format!("drop role {role}")).await;
 }

@@ -10,12 +10,14 @@ use sqlite::{OnAFile, open};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
 /// Scans of a part: the index holds the rows of one state only, and that is what is wanted.
-const PARTIAL: &[&str] = &["edafw_outbox_unsent", "edafw_outbox_unsent_key", "edafw_outbox_unconfirmed"];
+const PARTIAL: &[&str] = &["edafw_outbox_unsent", "edafw_outbox_holding", "edafw_outbox_unconfirmed"];
 
 /// Statements that may read whole tables, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
+    ("archive", "reads what waits in the queues, in the background, where archiving is asked for"),
     ("counts", "counts every event: for reports, as its documentation says"),
     ("purge_inbox", "reads the oldest rows by row id, as many as its limit says"),
+    ("has_waiting", "reads all messages when payloads are erased, as its documentation says"),
     ("rename_queue", "runs once in the life of a queue"),
     ("queues", "reads the queues of a service, one row per subscriber, when they are registered"),
     ("bindings", "reads the bindings of a queue, a few rows per subscriber, when they are registered"),
@@ -25,7 +27,21 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 ];
 
 /// Names in statements that stand for intermediate results, or for the few rows of `edafw_queue`.
-const DERIVED: &[&str] = &["target", "next", "named", "due", "lane", "q", "known", "entry"];
+const DERIVED: &[&str] = &[
+    "target",
+    "next",
+    "named",
+    "due",
+    "lane",
+    "q",
+    "known",
+    "entry",
+    "sendable",
+    "any_attempt",
+    "inboxed",
+    "buried",
+    "tried",
+];
 
 /// The statements of a file, without its comments.
 fn statements(sql: &str) -> Vec<String> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use edafw_core::{
-    Attempt, BoxFuture, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, InboxEntry, InboxState,
-    NewDeadLetter, Result, from_millis,
+    Attempt, BoxFuture, Channel, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, Effect,
+    InboxEntry, InboxState, NewDeadLetter, Result, from_millis,
 };
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
@@ -16,6 +16,8 @@ use super::rows::text;
 use super::script::{Json, Literal, Script};
 use super::store::MySqlStore;
 use crate::boxed::boxed;
+use crate::effect::{EffectRow, effects};
+use crate::states::by_channel;
 
 impl MySqlStore {
     /// One statement in a transaction of its own; answers how many rows it found.
@@ -75,6 +77,25 @@ impl DeliveryStore for MySqlStore {
         })
     }
 
+    fn take_back_attempt<'a>(
+        &'a self,
+        entry: &'a InboxEntry,
+        counted: u32,
+        error: &'a str,
+        before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            let InboxEntry { subscriber, source, name, idempotency_key, .. } = entry;
+            self.write(
+                "take an attempt back",
+                include_str!("sql/take_back_attempt.sql"),
+                &[subscriber, source, name, idempotency_key, &i64::from(counted), &error, &before],
+            )
+            .await?;
+            Ok(())
+        })
+    }
+
     fn attempt<'a>(&'a self, entry: &'a InboxEntry) -> BoxFuture<'a, Result<Option<Attempt>>> {
         boxed(async move {
             let doing = "read earlier attempts";
@@ -90,6 +111,21 @@ impl DeliveryStore for MySqlStore {
                 })
             };
             answers.first_rows().first().map(read).transpose().map_err(database(doing))
+        })
+    }
+
+    fn effects<'a>(
+        &'a self,
+        source: &'a str,
+        name: &'a str,
+        idempotency_key: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Effect>>> {
+        boxed(async move {
+            let doing = "read what became of an act";
+            let script = Script::of(include_str!("sql/effects.sql"), &[&source, &name, &idempotency_key]);
+            let answers = self.framework.once(doing, script).await?;
+            let rows = answers.first_rows().iter().map(effect_row);
+            rows.collect::<sqlx::Result<_>>().map(effects).map_err(database(doing))
         })
     }
 
@@ -165,6 +201,29 @@ impl DeliveryStore for MySqlStore {
         })
     }
 
+    fn transports<'a>(&'a self, service: &'a str) -> BoxFuture<'a, Result<Vec<(Channel, String)>>> {
+        boxed(async move {
+            let doing = "read where the queues have been";
+            let script = Script::of(include_str!("sql/transports.sql"), &[&service]);
+            let answers = self.framework.once(doing, script).await?;
+            let rows = answers.first_rows().iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+            Ok(by_channel(rows.collect::<sqlx::Result<_>>().map_err(database(doing))?))
+        })
+    }
+
+    fn record_transport<'a>(
+        &'a self,
+        service: &'a str,
+        channel: Channel,
+        place: &'a str,
+    ) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            let sql = include_str!("sql/record_transport.sql");
+            self.write("record where the queues are", sql, &[&service, &channel.as_str(), &place]).await?;
+            Ok(())
+        })
+    }
+
     fn purge_inbox(&self, older_than: Duration, limit: usize) -> BoxFuture<'_, Result<u64>> {
         boxed(async move {
             let doing = "purge the inbox";
@@ -181,6 +240,18 @@ impl DeliveryStore for MySqlStore {
             self.write(doing, include_str!("sql/purge_inbox.sql"), &[&Json(old)]).await
         })
     }
+}
+
+fn effect_row(row: &MySqlRow) -> sqlx::Result<EffectRow> {
+    Ok(EffectRow {
+        subscriber: row.try_get(0)?,
+        kind: row.try_get(1)?,
+        at: row.try_get(2)?,
+        id: row.try_get(3)?,
+        attempts: row.try_get(4)?,
+        error: row.try_get(5)?,
+        cause: row.try_get(6)?,
+    })
 }
 
 fn dead_letter(row: &MySqlRow) -> sqlx::Result<DeadLetter> {

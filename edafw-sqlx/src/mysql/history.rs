@@ -1,23 +1,50 @@
 //! Reading the event store.
 
 use edafw_core::{EventQuery, EventState, Result, StoreCounts, StoredEvent, from_millis, to_millis};
-use sqlx::Row;
 use sqlx::mysql::MySqlRow;
+use sqlx::{MySqlConnection, Row};
 
 use super::error::database;
 use super::rows;
-use super::script::{Literal, Script, Tuple};
+use super::script::{Answers, Literal, Script, Tuple};
 use super::store::MySqlStore;
+use crate::archived::{limit, merged};
 use crate::states;
 
+const DOING: &str = "read events";
+
+/// The archive comes second: an event that is moved there meanwhile is found there.
+const EVENTS: &str = include_str!("sql/events.sql");
+const ARCHIVED: &str = include_str!("sql/archived.sql");
+
 pub(super) async fn events(store: &MySqlStore, query: &EventQuery) -> Result<Vec<StoredEvent>> {
-    let doing = "read events";
+    let read = async |sql| read(&store.framework.once(DOING, script(sql, query)).await?);
+    let events = read(EVENTS).await?;
+    if !query.archived {
+        return Ok(events);
+    }
+    Ok(merged(events, read(ARCHIVED).await?, limit(query)))
+}
+
+pub(super) async fn events_on(
+    connection: &mut MySqlConnection,
+    query: &EventQuery,
+) -> Result<Vec<StoredEvent>> {
+    let events = read(&script(EVENTS, query).run(connection).await.map_err(database(DOING))?)?;
+    if !query.archived {
+        return Ok(events);
+    }
+    let archived = read(&script(ARCHIVED, query).run(connection).await.map_err(database(DOING))?)?;
+    Ok(merged(events, archived, limit(query)))
+}
+
+fn script(sql: &'static str, query: &EventQuery) -> Script {
     let mut names: Vec<&dyn Literal> = query.names.iter().map(|name| name as &dyn Literal).collect();
     if names.is_empty() {
         names.push(&"");
     }
-    let script = Script::of(
-        include_str!("sql/events.sql"),
+    Script::of(
+        sql,
         &[
             &query.after.unwrap_or(0),
             &query.id.map(|id| id.to_string()),
@@ -29,11 +56,14 @@ pub(super) async fn events(store: &MySqlStore, query: &EventQuery) -> Result<Vec
             &query.until.map(to_millis),
             &query.state.map(EventState::as_str),
             &query.missing_at,
-            &(query.limit.unwrap_or(100) as i64),
+            &(limit(query) as i64),
+            &query.correlation_id.map(|id| id.to_string()),
         ],
-    );
-    let answers = store.framework.once(doing, script).await?;
-    answers.first_rows().iter().map(stored).collect::<sqlx::Result<_>>().map_err(database(doing))
+    )
+}
+
+fn read(answers: &Answers) -> Result<Vec<StoredEvent>> {
+    answers.first_rows().iter().map(stored).collect::<sqlx::Result<_>>().map_err(database(DOING))
 }
 
 fn stored(row: &MySqlRow) -> sqlx::Result<StoredEvent> {
@@ -59,10 +89,13 @@ fn stored(row: &MySqlRow) -> sqlx::Result<StoredEvent> {
     })
 }
 
+/// The archive comes second: an event that is moved there meanwhile is waited for, and found there.
 pub(super) async fn redact(store: &MySqlStore, key: &str) -> Result<u64> {
     let mut script = Script::begin();
-    let place = script.add(include_str!("sql/redact.sql"), &[&key]);
-    Ok(store.framework.once("redact the payloads", script.commit()).await?.affected(place))
+    let files = [include_str!("sql/redact.sql"), include_str!("sql/redact_archive.sql")];
+    let places = files.map(|sql| script.add(sql, &[&key]));
+    let answers = store.framework.once("redact the payloads", script.commit()).await?;
+    Ok(places.into_iter().map(|place| answers.affected(place)).sum())
 }
 
 pub(super) async fn counts(store: &MySqlStore) -> Result<StoreCounts> {

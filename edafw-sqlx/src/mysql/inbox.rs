@@ -35,6 +35,7 @@ pub(super) async fn look_up(
     answers.and_then(|answers| states(&answers)).map_err(database("look up the inbox"))
 }
 
+/// Writes what has taken effect, and limits how long the session may be idle until it ends the transaction.
 pub(super) async fn record(connection: &mut MySqlConnection, entries: &[InboxEntry], now: Now) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
@@ -48,7 +49,8 @@ pub(super) async fn record(connection: &mut MySqlConnection, entries: &[InboxEnt
             Tuple(vec![subscriber, source, name, idempotency_key, &now])
         })
         .collect();
-    let mut script = Script::of(include_str!("sql/record.sql"), &[&sorted.as_slice()]);
+    let mut script = Script::of(include_str!("sql/limit_idle.sql"), &[]);
+    script.add(include_str!("sql/record.sql"), &[&sorted.as_slice()]);
     script.add(include_str!("sql/forget_attempts.sql"), &[&rows(entries)]);
     match script.run(connection).await {
         Ok(_) => Ok(()),

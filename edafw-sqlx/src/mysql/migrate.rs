@@ -16,10 +16,15 @@ use super::script::{Answers, Script};
 use super::store::MySqlStore;
 
 /// Version and statements, in order.
-pub(super) const MIGRATIONS: &[(u32, &str)] = &[(1, include_str!("migrations/0001.sql"))];
+pub(super) const MIGRATIONS: &[(u32, &str)] = &[
+    (1, include_str!("migrations/0001.sql")),
+    (2, include_str!("migrations/0002.sql")),
+    (3, include_str!("migrations/0003.sql")),
+    (4, include_str!("migrations/0004.sql")),
+];
 
 /// For each version, the oldest one that a binary may have been built for to run on it.
-const OLDEST_COMPATIBLE: &[u32] = &[1];
+const OLDEST_COMPATIBLE: &[u32] = &[1, 1, 1, 1];
 
 /// How long another process may take to migrate.
 const PATIENCE: Duration = Duration::from_mins(10);

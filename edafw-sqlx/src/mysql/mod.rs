@@ -4,6 +4,7 @@
 //! framework's statements neither lock gaps nor, among themselves, each other out. What a unique key makes wait,
 //! and a deadlock that the user's statements are part of, is tried again or told.
 
+mod archive;
 mod config;
 mod confirmation;
 mod connection;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use edafw_core::{
-    BoxFuture, EventId, EventQuery, EventStore, Outgoing, RepublishPolicy, Republished, Result, Schema,
-    SendResult, StoreCounts, StoredEvent,
+    Archived, BoxFuture, EventId, EventQuery, EventStore, Outgoing, OwnQueues, RepublishPolicy, Republished,
+    Result, Schema, SendResult, StoreCounts, StoredEvent,
 };
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
@@ -15,7 +15,7 @@ use super::error::database;
 use super::rows;
 use super::script::{Json, Script};
 use super::store::MySqlStore;
-use super::{confirmation, history, migrate};
+use super::{archive, confirmation, history, migrate};
 use crate::boxed::boxed;
 use crate::doorbell::OUTBOX;
 use crate::receipts::new_token;
@@ -74,6 +74,10 @@ impl EventStore for MySqlStore {
         boxed(async move { again(|| history::redact(self, key)).await })
     }
 
+    fn archive(&self, older_than: Duration, after: i64, limit: usize) -> BoxFuture<'_, Result<Archived>> {
+        boxed(async move { again(|| archive::archive(self, older_than, after, limit)).await })
+    }
+
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
         boxed(async move {
             let doing = "look for unsent events";
@@ -98,6 +102,10 @@ impl EventStore for MySqlStore {
 
     fn migrations(&self) -> &'static [(u32, &'static str)] {
         migrate::MIGRATIONS
+    }
+
+    fn own_queues(&self) -> Option<&dyn OwnQueues> {
+        None
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -113,6 +113,6 @@ fn mend(script: &mut Script, change: &Drift, topology: &Topology, now: Now) {
             };
             script.add(sql, &[queue, &now]);
         }
-        Drift::UndeclaredQueue { .. } => {}
+        Drift::SettingDiffers { .. } | Drift::UndeclaredQueue { .. } => {}
     }
 }

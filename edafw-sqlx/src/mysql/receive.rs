@@ -105,7 +105,7 @@ impl MySqlStore {
             .into_iter()
             .map(|Found { position, lane, body, receives }| {
                 let lane = lane.map(|lane| &*names[lane]);
-                delivered(&queue, position, lane, &body, receives + 1, token)
+                delivered(&queue, position, lane, &*body, receives + 1, token)
             })
             .collect())
     }

@@ -31,6 +31,7 @@ impl Script {
     /// A script that begins a transaction.
     pub(super) fn begin() -> Self {
         let mut script = Self::default();
+        script.add(include_str!("sql/begin_work.sql"), &[]);
         script.add(include_str!("sql/begin.sql"), &[]);
         script
     }

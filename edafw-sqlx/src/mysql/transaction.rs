@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use edafw_core::{
-    BoxFuture, CommitError, Error, ErrorKind, EventId, InboxEntry, InboxState, NewDeadLetter, NewEvent,
-    Receipt, Result, Transaction, kill,
+    BoxFuture, CommitError, Error, ErrorKind, EventId, EventQuery, InboxEntry, InboxState, NewDeadLetter,
+    NewEvent, Receipt, Result, StoredEvent, Transaction, kill,
 };
 use sqlx::{AssertSqlSafe, MySqlConnection};
 
@@ -13,7 +13,7 @@ use super::error::{database, is_missing_savepoint, is_refused_commit, is_unique_
 use super::lane::{self, Lanes};
 use super::script::{Now, Script};
 use super::store::MySqlStore;
-use super::{inbox, rows};
+use super::{history, inbox, rows};
 use crate::boxed::boxed;
 use crate::connections::Taken;
 use crate::doorbell::OUTBOX;
@@ -27,6 +27,8 @@ pub struct MySqlTransaction {
     taken: Taken<MySqlConnection>,
     /// Queues of which something can be received once this is committed.
     freed: Vec<String>,
+    /// Whether the session may be idle for a short time only.
+    limited: bool,
 }
 
 impl MySqlTransaction {
@@ -34,13 +36,13 @@ impl MySqlTransaction {
     /// transaction was ended behind the framework's back.
     pub(super) async fn begin(store: &Arc<MySqlStore>) -> Result<Self> {
         let script = || {
-            let mut script = Script::begin();
+            let mut script = Script::of(include_str!("sql/begin.sql"), &[]);
             script.add(include_str!("sql/savepoint_edafw.sql"), &[]);
             script
         };
         // From here on the connection is closed if this future is dropped.
         let taken = begin(&store.users, script).await.map_err(database("begin a transaction"))?;
-        Ok(Self { store: Arc::clone(store), taken, freed: Vec::new() })
+        Ok(Self { store: Arc::clone(store), taken, freed: Vec::new(), limited: false })
     }
 
     /// Proves that the transaction is still the one that was begun, and writes the events, in scripts that fit into
@@ -55,6 +57,14 @@ impl MySqlTransaction {
             rows::add_events(&mut script, chunk, self.store.now());
         }
         Ok(script)
+    }
+
+    /// Appends COMMIT.
+    fn committing(&self, mut script: Script) -> Script {
+        if self.limited {
+            script.add(include_str!("sql/unlimit_idle.sql"), &[]);
+        }
+        script.commit()
     }
 
     /// Runs the script that ends with COMMIT. `refused` says what an error means that leaves nothing open.
@@ -126,12 +136,17 @@ impl Transaction for MySqlTransaction {
         boxed(self.run("release a savepoint", format!("release savepoint edafw_{depth}")))
     }
 
+    fn events<'a>(&'a mut self, query: &'a EventQuery) -> BoxFuture<'a, Result<Vec<StoredEvent>>> {
+        boxed(history::events_on(self.taken.connection(), query))
+    }
+
     fn look_up<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {
         boxed(inbox::look_up(self.taken.connection(), entries))
     }
 
     fn record<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<()>> {
         let now = self.store.now();
+        self.limited |= !entries.is_empty();
         boxed(inbox::record(self.taken.connection(), entries, now))
     }
 
@@ -177,7 +192,8 @@ impl Transaction for MySqlTransaction {
         boxed(async move {
             kill::point("transaction.before-commit");
             let refused = |error| CommitError::RolledBack(database("commit")(error));
-            self.finish(Script::default().commit(), wake_relay, refused).await
+            let script = self.committing(Script::default());
+            self.finish(script, wake_relay, refused).await
         })
     }
 
@@ -193,14 +209,15 @@ impl Transaction for MySqlTransaction {
                     CommitError::NotPrepared(ended_or("store the events")(error))
                 }
             };
-            self.finish(script.commit(), !events.is_empty(), refused).await
+            let script = self.committing(script);
+            self.finish(script, !events.is_empty(), refused).await
         })
     }
 
     fn rollback(mut self) -> BoxFuture<'static, ()> {
         boxed(async move {
             let rolled_back = self.run("roll back", "rollback".to_owned()).await;
-            if rolled_back.is_ok() {
+            if rolled_back.is_ok() && !self.limited {
                 self.taken.keep();
             }
         })

@@ -51,17 +51,25 @@ pub(super) async fn again<T, F: Future<Output = Result<T>>>(mut attempt: impl Fn
 pub(super) struct Framework {
     pool: Connections<PgConnection>,
     begin: &'static str,
+    durable: bool,
+    /// Whether a statement without BEGIN may write: it is in READ COMMITTED, unless somebody has set another default.
+    by_itself: bool,
 }
 
 impl Framework {
     /// `durable`: whether its commits wait for the disk.
-    pub(super) fn new(pool: Connections<PgConnection>, durable: bool) -> Self {
+    pub(super) fn new(pool: Connections<PgConnection>, durable: bool, by_itself: bool) -> Self {
         let begin = if durable {
             include_str!("sql/begin_durable.sql")
         } else {
             include_str!("sql/begin_bookkeeping.sql")
         };
-        Self { pool, begin }
+        Self { pool, begin, durable, by_itself }
+    }
+
+    /// Whether its commits wait for the disk.
+    pub(super) fn is_durable(&self) -> bool {
+        self.durable
     }
 
     /// Begins a transaction.
@@ -99,6 +107,17 @@ impl Framework {
                 Err(error) => return Err(database(doing)(error)),
             }
         }
+    }
+
+    /// One statement that writes and is a transaction by itself: a single round trip. It says for itself whether it
+    /// waits for the disk. Run again where the connection had died while nobody used it, so that it may take effect
+    /// twice.
+    pub(super) async fn once<'q>(
+        &self,
+        doing: &'static str,
+        query: impl Fn() -> Query<'q, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>> {
+        if self.by_itself { self.read(doing, query).await } else { self.fetch(doing, query()).await }
     }
 
     /// One statement that writes, in a transaction of its own; answers the rows it returns.

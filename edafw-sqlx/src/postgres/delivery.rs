@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use edafw_core::{
-    Attempt, BoxFuture, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, InboxEntry, InboxState,
-    NewDeadLetter, Result, from_millis,
+    Attempt, BoxFuture, Channel, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, Effect,
+    InboxEntry, InboxState, NewDeadLetter, Result, from_millis,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -14,6 +14,8 @@ use super::error::database;
 use super::inbox;
 use super::store::PostgresStore;
 use crate::boxed::boxed;
+use crate::effect::{EffectRow, effects};
+use crate::states::by_channel;
 
 impl DeliveryStore for PostgresStore {
     fn look_up<'a>(&'a self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {
@@ -59,6 +61,27 @@ impl DeliveryStore for PostgresStore {
         })
     }
 
+    fn take_back_attempt<'a>(
+        &'a self,
+        entry: &'a InboxEntry,
+        counted: u32,
+        error: &'a str,
+        before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            let query = sqlx::query(include_str!("sql/take_back_attempt.sql"))
+                .bind(&*entry.subscriber)
+                .bind(&entry.source)
+                .bind(&entry.name)
+                .bind(&entry.idempotency_key)
+                .bind(i64::from(counted))
+                .bind(error)
+                .bind(before);
+            self.framework.execute("take an attempt back", query).await?;
+            Ok(())
+        })
+    }
+
     fn attempt<'a>(&'a self, entry: &'a InboxEntry) -> BoxFuture<'a, Result<Option<Attempt>>> {
         boxed(async move {
             let doing = "read earlier attempts";
@@ -71,6 +94,21 @@ impl DeliveryStore for PostgresStore {
             };
             let rows = self.framework.read(doing, query).await?;
             rows.first().map(attempt).transpose().map_err(database(doing))
+        })
+    }
+
+    fn effects<'a>(
+        &'a self,
+        source: &'a str,
+        name: &'a str,
+        idempotency_key: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Effect>>> {
+        boxed(async move {
+            let doing = "read what became of an act";
+            let query =
+                || sqlx::query(include_str!("sql/effects.sql")).bind(source).bind(name).bind(idempotency_key);
+            let rows = self.framework.read(doing, query).await?;
+            rows.iter().map(effect_row).collect::<sqlx::Result<_>>().map(effects).map_err(database(doing))
         })
     }
 
@@ -141,6 +179,30 @@ impl DeliveryStore for PostgresStore {
         })
     }
 
+    fn transports<'a>(&'a self, service: &'a str) -> BoxFuture<'a, Result<Vec<(Channel, String)>>> {
+        boxed(async move {
+            let doing = "read where the queues have been";
+            let query = || sqlx::query(include_str!("sql/transports.sql")).bind(service);
+            let rows = self.framework.read(doing, query).await?;
+            let rows = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+            Ok(by_channel(rows.collect::<sqlx::Result<_>>().map_err(database(doing))?))
+        })
+    }
+
+    fn record_transport<'a>(
+        &'a self,
+        service: &'a str,
+        channel: Channel,
+        place: &'a str,
+    ) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            let sql = include_str!("sql/record_transport.sql");
+            let query = sqlx::query(sql).bind(service).bind(channel.as_str()).bind(place);
+            self.framework.execute("record where the queues are", query).await?;
+            Ok(())
+        })
+    }
+
     fn purge_inbox(&self, older_than: Duration, limit: usize) -> BoxFuture<'_, Result<u64>> {
         boxed(async move {
             let query = sqlx::query(include_str!("sql/purge_inbox.sql"))
@@ -166,6 +228,18 @@ fn attempt(row: &PgRow) -> sqlx::Result<Attempt> {
         attempts: row.try_get::<i64, _>(0)? as u32,
         first_at: from_millis(row.try_get(1)?),
         last_error: row.try_get(2)?,
+    })
+}
+
+fn effect_row(row: &PgRow) -> sqlx::Result<EffectRow> {
+    Ok(EffectRow {
+        subscriber: row.try_get(0)?,
+        kind: row.try_get(1)?,
+        at: row.try_get(2)?,
+        id: row.try_get(3)?,
+        attempts: row.try_get(4)?,
+        error: row.try_get(5)?,
+        cause: row.try_get(6)?,
     })
 }
 

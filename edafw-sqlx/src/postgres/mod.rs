@@ -4,6 +4,7 @@
 //! connections of their own, in transactions that do not wait for the disk: what a crash of the server takes of
 //! them is done again from the rows before. The user's transactions wait for it.
 
+mod archive;
 mod config;
 mod confirmation;
 mod connection;
@@ -14,6 +15,7 @@ mod inbox;
 mod listener;
 mod migrate;
 mod outbox;
+mod own_queues;
 mod provision;
 mod queue;
 mod rows;

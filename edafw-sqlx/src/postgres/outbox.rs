@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use edafw_core::{
-    BoxFuture, EventId, EventQuery, EventStore, Outgoing, RepublishPolicy, Republished, Result, Schema,
-    SendResult, StoreCounts, StoredEvent,
+    Archived, BoxFuture, EventId, EventQuery, EventStore, Outgoing, OwnQueues, RepublishPolicy, Republished,
+    Result, Schema, SendResult, StoreCounts, StoredEvent,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -13,7 +13,7 @@ use super::connection::again;
 use super::delivery::first;
 use super::error::database;
 use super::store::PostgresStore;
-use super::{confirmation, history, migrate, rows};
+use super::{archive, confirmation, history, migrate, rows};
 use crate::boxed::boxed;
 use crate::doorbell::OUTBOX;
 use crate::receipts::new_token;
@@ -65,10 +65,11 @@ impl EventStore for PostgresStore {
     }
 
     fn redact<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64>> {
-        boxed(async move {
-            let query = sqlx::query(include_str!("sql/redact.sql")).bind(key);
-            self.framework.execute("redact the payloads", query).await
-        })
+        boxed(history::redact(self, key))
+    }
+
+    fn archive(&self, older_than: Duration, after: i64, limit: usize) -> BoxFuture<'_, Result<Archived>> {
+        boxed(async move { again(|| archive::archive(self, older_than, after, limit)).await })
     }
 
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
@@ -93,6 +94,10 @@ impl EventStore for PostgresStore {
 
     fn migrations(&self) -> &'static [(u32, &'static str)] {
         migrate::MIGRATIONS
+    }
+
+    fn own_queues(&self) -> Option<&dyn OwnQueues> {
+        Some(self)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -99,7 +99,7 @@ async fn mend(
         Drift::OrderingDiffers { queue, declared: Ordering::None } => {
             sqlx::query(include_str!("sql/unorder_queue.sql")).bind(queue).bind(now)
         }
-        Drift::UndeclaredQueue { .. } => return Ok(()),
+        Drift::SettingDiffers { .. } | Drift::UndeclaredQueue { .. } => return Ok(()),
     };
     query.execute(connection).await?;
     Ok(())

@@ -21,6 +21,7 @@ use sqlx::{PgConnection, Row};
 use super::connection::again;
 use super::delivery::first;
 use super::error::database;
+use super::rows;
 use super::store::PostgresStore;
 use crate::boxed::boxed;
 use crate::receipts::{Removal, delivered, new_token, no_such_queue, position};
@@ -131,53 +132,58 @@ impl Transport for PostgresStore {
 }
 
 impl PostgresStore {
-    async fn receive_now(&self, queue: &str, max: usize, lease: Duration) -> Result<Vec<Delivered>> {
+    pub(super) async fn receive_now(
+        &self,
+        queue: &str,
+        max: usize,
+        lease: Duration,
+    ) -> Result<Vec<Delivered>> {
         let doing = "receive messages";
         let token = new_token();
         let queue: Arc<str> = Arc::from(queue);
-        let mut work = self.framework.begin().await?;
-        let heads = sqlx::query(include_str!("sql/receive_heads.sql"))
-            .bind(&*queue)
-            .bind(max as i64)
-            .bind(self.now())
-            .bind(lease.as_millis() as i64)
-            .bind(token)
-            .fetch_all(work.connection())
-            .await
-            .map_err(database(doing))?;
-        let (mut messages, mut lanes) = (Vec::new(), Vec::new());
+        let heads = || {
+            sqlx::query(include_str!("sql/receive_heads.sql"))
+                .bind(&*queue)
+                .bind(max as i64)
+                .bind(self.now())
+                .bind(lease.as_millis() as i64)
+                .bind(token)
+                .bind(self.framework.is_durable())
+        };
+        let heads = self.framework.once(doing, heads).await?;
+        let (mut messages, mut lanes) = (Vec::new(), Vec::<String>::new());
         for row in &heads {
             match (row.try_get(0).map_err(database(doing))?, row.try_get(1).map_err(database(doing))?) {
                 (Some(_), _) => messages.push(message(row, &queue, token).map_err(database(doing))?),
                 (None, Some(lane)) => lanes.push(lane),
-                (None::<i64>, None::<String>) => return Err(no_such_queue(&queue)),
+                (None::<i64>, None) => return Err(no_such_queue(&queue)),
             }
         }
         if !lanes.is_empty() {
             let room = max - messages.len();
             // One long lane may fill what the others leave, without a look at more than a few times the limit.
             let of_a_lane = 2 * (room - lanes.len()) / lanes.len() + 8;
-            let rows = sqlx::query(include_str!("sql/receive.sql"))
-                .bind(&*queue)
-                .bind(lanes)
-                .bind(of_a_lane as i64)
-                .bind(room as i64)
-                .bind(self.now())
-                .bind(token)
-                .fetch_all(work.connection())
-                .await
-                .map_err(database(doing))?;
+            let followers = || {
+                sqlx::query(include_str!("sql/receive.sql"))
+                    .bind(&*queue)
+                    .bind(&lanes)
+                    .bind(of_a_lane as i64)
+                    .bind(room as i64)
+                    .bind(self.now())
+                    .bind(token)
+                    .bind(self.framework.is_durable())
+            };
+            let rows = self.framework.once(doing, followers).await?;
             for row in &rows {
                 messages.push(message(row, &queue, token).map_err(database(doing))?);
             }
         }
-        work.commit(doing).await?;
         // RETURNING keeps no order.
         messages.sort_unstable_by_key(|(position, _)| *position);
         Ok(messages.into_iter().map(|(_, delivered)| delivered).collect())
     }
 
-    async fn remove_now(&self, receipts: &[Receipt]) -> Result<(Vec<Removal>, Vec<Freed>)> {
+    pub(super) async fn remove_now(&self, receipts: &[Receipt]) -> Result<(Vec<Removal>, Vec<Freed>)> {
         let mut work = self.framework.begin().await?;
         let removed = remove(work.connection(), receipts, self.now()).await?;
         work.commit("acknowledge messages").await?;
@@ -315,8 +321,13 @@ fn handles(receipts: &[Receipt]) -> (Vec<i64>, Vec<i64>) {
     receipts.iter().filter_map(|receipt| Some((position(receipt)?, receipt.token))).unzip()
 }
 
+/// A message that has a body, or refers to an event in this database and gets the event's wire form. One whose event is
+/// gone, or cannot be read, has none.
 fn message(row: &PgRow, queue: &Arc<str>, token: i64) -> sqlx::Result<(i64, Delivered)> {
     let position = row.try_get(0)?;
-    let delivered = delivered(queue, position, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, token);
-    Ok((position, delivered))
+    let body: Arc<str> = match row.try_get::<Option<&str>, _>(2)? {
+        Some(body) => Arc::from(body),
+        None => rows::event_at(row, 4).map_or_else(|_| "".into(), |(_, envelope)| envelope.to_json().into()),
+    };
+    Ok((position, delivered(queue, position, row.try_get(1)?, body, row.try_get(3)?, token)))
 }

@@ -43,23 +43,32 @@ impl<'a> Columns<'a> {
 
 /// Reads `position, event_id, channel, source, name, version, key, time, payload, headers`.
 pub(super) fn event(row: &PgRow) -> sqlx::Result<(i64, Channel, RawEnvelope)> {
+    let position = row.try_get(0)?;
+    let (channel, envelope) = event_at(row, 1)?;
+    Ok((position, channel, envelope))
+}
+
+/// Reads `event_id, channel, source, name, version, key, time, payload, headers`, which begin at column `first`.
+pub(super) fn event_at(row: &PgRow, first: usize) -> sqlx::Result<(Channel, RawEnvelope)> {
     let decode = |column: &str, error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: error,
     };
-    let position = row.try_get(0)?;
-    let id: Uuid = row.try_get::<&str, _>(1)?.parse().map_err(|error| decode("event_id", Box::new(error)))?;
-    let channel = states::channel(row.try_get(2)?).map_err(|error| decode("channel", error.into()))?;
-    let data = RawValue::from_string(row.try_get(8)?).map_err(|error| decode("payload", error.into()))?;
+    let id: Uuid =
+        row.try_get::<&str, _>(first)?.parse().map_err(|error| decode("event_id", Box::new(error)))?;
+    let channel =
+        states::channel(row.try_get(first + 1)?).map_err(|error| decode("channel", error.into()))?;
+    let data =
+        RawValue::from_string(row.try_get(first + 7)?).map_err(|error| decode("payload", error.into()))?;
     let mut envelope = Envelope::new(
         id,
-        row.try_get::<String, _>(3)?,
-        row.try_get::<String, _>(4)?,
-        row.try_get::<i64, _>(5)? as u32,
+        row.try_get::<String, _>(first + 2)?,
+        row.try_get::<String, _>(first + 3)?,
+        row.try_get::<i64, _>(first + 4)? as u32,
         data,
     );
-    envelope.key = row.try_get(6)?;
-    envelope.time = from_millis(row.try_get(7)?);
-    read_headers(row.try_get(9)?, &mut envelope).map_err(|error| decode("headers", error.into()))?;
-    Ok((position, channel, envelope))
+    envelope.key = row.try_get(first + 5)?;
+    envelope.time = from_millis(row.try_get(first + 6)?);
+    read_headers(row.try_get(first + 8)?, &mut envelope).map_err(|error| decode("headers", error.into()))?;
+    Ok((channel, envelope))
 }

@@ -48,11 +48,11 @@ impl PostgresStore {
         // Named, because a process may open several.
         let opening = format!("open the database {}", config.identity);
         let mut first = framework.take().await.map_err(database(&opening))?;
-        check_version(first.connection(), &opening).await?;
+        let by_itself = look_at_server(first.connection(), &opening).await?;
         first.keep();
         let doorbell = DOORBELLS.of(&config.identity);
         Ok(Self {
-            framework: Arc::new(Framework::new(framework, options.durable_bookkeeping)),
+            framework: Arc::new(Framework::new(framework, options.durable_bookkeeping, by_itself)),
             poller: Poller::new(Arc::clone(&doorbell)),
             listener: config.notify.then(|| Listener::new(Arc::clone(&doorbell), config.connect.clone())),
             identity: config.identity,
@@ -112,15 +112,44 @@ fn pulse(row: &sqlx::postgres::PgRow) -> sqlx::Result<Pulse> {
     })
 }
 
-async fn check_version(connection: &mut PgConnection, opening: &str) -> Result<()> {
-    let (number, name): (i32, String) = sqlx::query_as(include_str!("sql/server_version.sql"))
-        .fetch_one(connection)
-        .await
-        .map_err(database(opening))?;
+/// Refuses an old server; answers whether a statement without BEGIN runs as the framework's transactions do.
+async fn look_at_server(connection: &mut PgConnection, opening: &str) -> Result<bool> {
+    let (number, name, by_itself): (i32, String, bool) =
+        sqlx::query_as(include_str!("sql/server_version.sql"))
+            .fetch_one(connection)
+            .await
+            .map_err(database(opening))?;
+    refuse_old(number, &name, opening)?;
+    Ok(by_itself)
+}
+
+fn refuse_old(number: i32, name: &str, opening: &str) -> Result<()> {
     if number < OLDEST_SERVER {
         return Err(Error::configuration(format!(
             "could not {opening}: the server is PostgreSQL {name}, and edafw needs 13 or later"
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use edafw_core::ErrorKind;
+
+    use super::refuse_old;
+
+    #[test]
+    fn old_servers_are_refused() {
+        for (number, name) in
+            [(130_000, "13.0"), (150_016, "15.16 (Debian 15.16-0+deb12u1)"), (180_001, "18.1")]
+        {
+            refuse_old(number, name, "open the database").unwrap();
+        }
+        let error = refuse_old(120_022, "12.22", "open the database").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert_eq!(
+            error.to_string(),
+            "could not open the database: the server is PostgreSQL 12.22, and edafw needs 13 or later"
+        );
+    }
 }

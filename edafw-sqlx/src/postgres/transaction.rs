@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use edafw_core::{
-    BoxFuture, CommitError, Error, ErrorKind, EventId, InboxEntry, InboxState, NewDeadLetter, NewEvent,
-    Receipt, Result, Transaction, kill, to_millis,
+    BoxFuture, CommitError, Error, ErrorKind, EventId, EventQuery, InboxEntry, InboxState, NewDeadLetter,
+    NewEvent, Receipt, Result, StoredEvent, Transaction, kill, to_millis,
 };
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -15,7 +15,7 @@ use super::connection::begin;
 use super::error::{database, is_aborted, leaves_open};
 use super::rows::Columns;
 use super::store::PostgresStore;
-use super::{inbox, queue};
+use super::{history, inbox, queue};
 use crate::boxed::boxed;
 use crate::connections::Taken;
 use crate::doorbell::OUTBOX;
@@ -137,6 +137,10 @@ impl Transaction for PostgresTransaction {
 
     fn release(&mut self, depth: u32) -> BoxFuture<'_, Result<()>> {
         boxed(self.run("release a savepoint", format!("release edafw_{depth}")))
+    }
+
+    fn events<'a>(&'a mut self, query: &'a EventQuery) -> BoxFuture<'a, Result<Vec<StoredEvent>>> {
+        boxed(history::events_on(self.connection(), query))
     }
 
     fn look_up<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {

@@ -1,6 +1,7 @@
 //! Marking events as published, and sending again what was never confirmed.
 
 use edafw_core::{EventId, RepublishPolicy, Republished, Result};
+use sqlx::SqliteConnection;
 
 use super::error::database;
 use super::store::SqliteStore;
@@ -9,21 +10,11 @@ use crate::json::{from_json, json};
 use crate::republishing::Gate;
 
 pub(super) async fn confirm(store: &SqliteStore, ids: &[EventId]) -> Result<usize> {
-    let doing = "mark events as published";
     let mut turn = store.writer.turn().await?;
-    let positions: String = sqlx::query_scalar(include_str!("sql/confirm_events.sql"))
-        .bind(json(&ids))
-        .fetch_one(&mut turn.connection)
-        .await
-        .map_err(database(doing))?;
-    sqlx::query(include_str!("sql/confirm_outbox.sql"))
-        .bind(&positions)
-        .bind(store.now())
-        .execute(&mut turn.connection)
-        .await
-        .map_err(database(doing))?;
+    turn.begin().await?;
+    let positions = by_id(&mut turn.connection, ids).await?;
+    mark(&mut turn.connection, &positions, store.now()).await?;
     turn.end();
-    let positions: Vec<i64> = from_json(&positions).map_err(database(doing))?;
     Ok(positions.len())
 }
 
@@ -80,4 +71,26 @@ pub(super) async fn republish_event(store: &SqliteStore, id: EventId) -> Result<
         store.shared.doorbell.ring(OUTBOX);
     }
     Ok(found)
+}
+
+/// The positions of the events of these ids that are here.
+pub(super) async fn by_id(connection: &mut SqliteConnection, ids: &[EventId]) -> Result<Vec<i64>> {
+    let doing = "look up events";
+    let positions: String = sqlx::query_scalar(include_str!("sql/events_by_id.sql"))
+        .bind(json(&ids))
+        .fetch_one(connection)
+        .await
+        .map_err(database(doing))?;
+    from_json(&positions).map_err(database(doing))
+}
+
+/// Marks events as published, and commits.
+pub(super) async fn mark(connection: &mut SqliteConnection, positions: &[i64], now: i64) -> Result<()> {
+    sqlx::query(include_str!("sql/confirm_outbox.sql"))
+        .bind(json(&positions))
+        .bind(now)
+        .execute(connection)
+        .await
+        .map_err(database("mark events as published"))?;
+    Ok(())
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use edafw_core::{
-    Attempt, BoxFuture, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, InboxEntry, InboxState,
-    NewDeadLetter, Result, from_millis,
+    Attempt, BoxFuture, Channel, DeadLetter, DeadLetterCause, DeadLetterFilter, DeliveryStore, Effect,
+    InboxEntry, InboxState, NewDeadLetter, Result, from_millis,
 };
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -13,6 +13,8 @@ use super::error::database;
 use super::inbox;
 use super::store::SqliteStore;
 use crate::boxed::boxed;
+use crate::effect::{EffectRow, effects};
+use crate::states::by_channel;
 
 impl DeliveryStore for SqliteStore {
     fn look_up<'a>(&'a self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {
@@ -56,6 +58,27 @@ impl DeliveryStore for SqliteStore {
         })
     }
 
+    fn take_back_attempt<'a>(
+        &'a self,
+        entry: &'a InboxEntry,
+        counted: u32,
+        error: &'a str,
+        before: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            let query = sqlx::query(include_str!("sql/take_back_attempt.sql"))
+                .bind(&*entry.subscriber)
+                .bind(&entry.source)
+                .bind(&entry.name)
+                .bind(&entry.idempotency_key)
+                .bind(counted)
+                .bind(error)
+                .bind(before);
+            self.writer.execute("take an attempt back", query).await?;
+            Ok(())
+        })
+    }
+
     fn attempt<'a>(&'a self, entry: &'a InboxEntry) -> BoxFuture<'a, Result<Option<Attempt>>> {
         boxed(async move {
             let row: Option<(i64, i64, Option<String>)> = sqlx::query_as(include_str!("sql/attempt.sql"))
@@ -71,6 +94,25 @@ impl DeliveryStore for SqliteStore {
                 last_error,
                 first_at: from_millis(first_at),
             }))
+        })
+    }
+
+    fn effects<'a>(
+        &'a self,
+        source: &'a str,
+        name: &'a str,
+        idempotency_key: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Effect>>> {
+        boxed(async move {
+            let doing = "read what became of an act";
+            let rows = sqlx::query(include_str!("sql/effects.sql"))
+                .bind(source)
+                .bind(name)
+                .bind(idempotency_key)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(database(doing))?;
+            rows.iter().map(effect_row).collect::<sqlx::Result<_>>().map(effects).map_err(database(doing))
         })
     }
 
@@ -153,6 +195,33 @@ impl DeliveryStore for SqliteStore {
         })
     }
 
+    fn transports<'a>(&'a self, service: &'a str) -> BoxFuture<'a, Result<Vec<(Channel, String)>>> {
+        boxed(async move {
+            let rows = sqlx::query_as(include_str!("sql/transports.sql"))
+                .bind(service)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(database("read where the queues have been"))?;
+            Ok(by_channel(rows))
+        })
+    }
+
+    fn record_transport<'a>(
+        &'a self,
+        service: &'a str,
+        channel: Channel,
+        place: &'a str,
+    ) -> BoxFuture<'a, Result<()>> {
+        boxed(async move {
+            let query = sqlx::query(include_str!("sql/record_transport.sql"))
+                .bind(service)
+                .bind(channel.as_str())
+                .bind(place);
+            self.writer.execute("record where the queues are", query).await?;
+            Ok(())
+        })
+    }
+
     fn purge_inbox(&self, older_than: Duration, limit: usize) -> BoxFuture<'_, Result<u64>> {
         boxed(async move {
             let before = self.now() - older_than.as_millis() as i64;
@@ -160,6 +229,18 @@ impl DeliveryStore for SqliteStore {
             self.writer.execute("purge the inbox", query).await
         })
     }
+}
+
+fn effect_row(row: &SqliteRow) -> sqlx::Result<EffectRow> {
+    Ok(EffectRow {
+        subscriber: row.try_get(0)?,
+        kind: row.try_get(1)?,
+        at: row.try_get(2)?,
+        id: row.try_get(3)?,
+        attempts: row.try_get(4)?,
+        error: row.try_get(5)?,
+        cause: row.try_get(6)?,
+    })
 }
 
 fn dead_letter(row: &SqliteRow) -> sqlx::Result<DeadLetter> {

@@ -11,10 +11,16 @@ use super::error::database;
 use super::store::SqliteStore;
 
 /// Version and statements, in order.
-pub(super) const MIGRATIONS: &[(u32, &str)] = &[(1, include_str!("migrations/0001.sql"))];
+pub(super) const MIGRATIONS: &[(u32, &str)] = &[
+    (1, include_str!("migrations/0001.sql")),
+    (2, include_str!("migrations/0002.sql")),
+    (3, include_str!("migrations/0003.sql")),
+    (4, include_str!("migrations/0004.sql")),
+    (5, include_str!("migrations/0005.sql")),
+];
 
 /// For each version, the oldest one that a binary may have been built for to run on it.
-const OLDEST_COMPATIBLE: &[u32] = &[1];
+const OLDEST_COMPATIBLE: &[u32] = &[1, 1, 3, 3, 3];
 
 pub(super) async fn schema(store: &SqliteStore) -> Result<Option<Schema>> {
     let row: sqlx::Result<Option<(i64, i64)>> =

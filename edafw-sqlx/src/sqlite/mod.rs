@@ -1,14 +1,17 @@
 //! SQLite 3.45 or later, as bundled by the driver: WAL mode, one writer at a time, no server.
 
+mod archive;
 mod config;
 mod confirmation;
 mod connection;
 mod delivery;
 mod error;
+mod held;
 mod history;
 mod inbox;
 mod migrate;
 mod outbox;
+mod own_queues;
 mod provision;
 mod queue;
 mod rows;

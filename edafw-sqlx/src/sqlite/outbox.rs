@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use edafw_core::{
-    BoxFuture, EventId, EventQuery, EventStore, Outgoing, RepublishPolicy, Republished, Result, Schema,
-    SendResult, StoreCounts, StoredEvent,
+    Archived, BoxFuture, EventId, EventQuery, EventStore, Outgoing, OwnQueues, RepublishPolicy, Republished,
+    Result, Schema, SendResult, StoreCounts, StoredEvent,
 };
 use sqlx::Row;
 
 use super::error::database;
 use super::store::SqliteStore;
-use super::{confirmation, history, migrate, rows};
+use super::{archive, confirmation, history, migrate, rows};
 use crate::boxed::boxed;
 use crate::doorbell::OUTBOX;
 use crate::json::json;
@@ -64,10 +64,11 @@ impl EventStore for SqliteStore {
     }
 
     fn redact<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64>> {
-        boxed(async move {
-            let query = sqlx::query(include_str!("sql/redact.sql")).bind(key);
-            self.writer.execute("redact the payloads", query).await
-        })
+        boxed(history::redact(self, key))
+    }
+
+    fn archive(&self, older_than: Duration, after: i64, limit: usize) -> BoxFuture<'_, Result<Archived>> {
+        boxed(archive::archive(self, older_than, after, limit))
     }
 
     fn has_unsent(&self) -> BoxFuture<'_, Result<bool>> {
@@ -95,6 +96,10 @@ impl EventStore for SqliteStore {
         migrate::MIGRATIONS
     }
 
+    fn own_queues(&self) -> Option<&dyn OwnQueues> {
+        Some(self)
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         boxed(self.close_all())
     }
@@ -118,7 +123,7 @@ impl SqliteStore {
             sends.insert(position, (generation as u32, attempts as u32));
         }
         let positions: Vec<i64> = sends.keys().copied().collect();
-        let events = sqlx::query(include_str!("sql/claimed_events.sql"))
+        let events = sqlx::query(include_str!("sql/events_at.sql"))
             .bind(json(&positions))
             .fetch_all(&self.readers)
             .await

@@ -104,7 +104,7 @@ async fn mend(
             };
             sqlx::query(sql).bind(queue).bind(now).execute(connection).await?;
         }
-        Drift::UndeclaredQueue { .. } => {}
+        Drift::SettingDiffers { .. } | Drift::UndeclaredQueue { .. } => {}
     }
     Ok(())
 }

@@ -17,10 +17,12 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::error::database;
+use super::held::{handles, known, remove};
+use super::rows;
 use super::store::SqliteStore;
 use crate::boxed::boxed;
-use crate::json::{from_json, json};
-use crate::receipts::{Removal, by_token, delivered, new_token, no_such_queue, position};
+use crate::json::json;
+use crate::receipts::{Removal, by_token, delivered, new_token, no_such_queue};
 
 impl Transport for SqliteStore {
     fn name(&self) -> &'static str {
@@ -148,7 +150,8 @@ impl SqliteStore {
             .map(|row| received(row, &queue, token))
             .collect::<sqlx::Result<Vec<_>>>()
             .map_err(doing)?;
-        let lanes: Vec<&str> = messages.iter().filter_map(|(_, one)| one.receipt.lane.as_deref()).collect();
+        let lanes: Vec<&str> =
+            messages.iter().filter_map(|one| one.delivered.receipt.lane.as_deref()).collect();
         if messages.len() < max && !lanes.is_empty() {
             let mut behind: Vec<(i64, String, i64)> = sqlx::query_as(include_str!("sql/followers.sql"))
                 .bind(&*queue)
@@ -177,20 +180,24 @@ impl SqliteStore {
                 messages.push(received(row, &queue, token).map_err(database("receive messages"))?);
             }
         }
-        let exists = !heads.is_empty()
-            || sqlx::query_scalar(include_str!("sql/queue_exists.sql"))
-                .bind(&*queue)
-                .fetch_one(&mut turn.connection)
-                .await
-                .map_err(database("receive messages"))?;
+        let exists = !heads.is_empty() || self.has_queue(&mut turn.connection, &queue).await?;
+        add_bodies(&mut turn.connection, &mut messages).await?;
         turn.commit().await?;
         turn.end();
         if !exists {
             return Err(no_such_queue(&queue));
         }
         // RETURNING keeps no order.
-        messages.sort_unstable_by_key(|(position, _)| *position);
-        Ok(messages.into_iter().map(|(_, delivered)| delivered).collect())
+        messages.sort_unstable_by_key(|message| message.position);
+        Ok(messages.into_iter().map(|message| message.delivered).collect())
+    }
+
+    pub(super) async fn has_queue(&self, connection: &mut SqliteConnection, queue: &str) -> Result<bool> {
+        sqlx::query_scalar(include_str!("sql/queue_exists.sql"))
+            .bind(queue)
+            .fetch_one(connection)
+            .await
+            .map_err(database("look for a queue"))
     }
 
     async fn give_back(
@@ -251,93 +258,43 @@ impl QueueDepth for SqliteStore {
     }
 }
 
-/// A message that receipts name.
-struct Known {
+/// A message that was just leased.
+struct Received {
     position: i64,
-    queue: String,
-    lane: Option<String>,
-    /// Where it is the head of its lane: when its lease ends.
-    lease_end: Option<i64>,
-    held: bool,
+    /// The event in this database that it refers to; then its body is still missing.
+    event: Option<i64>,
+    delivered: Delivered,
 }
 
-/// Position, queue, lane, end of the lease, and whether the token holds.
-type KnownRow = (i64, String, Option<String>, Option<i64>, Option<i64>);
-
-/// What there is of the messages behind receipts of one token, by handle.
-async fn known(
-    connection: &mut SqliteConnection,
-    receipts: &[&Receipt],
-    token: i64,
-) -> Result<HashMap<String, Known>> {
-    let doing = "look for messages in hand";
-    let rows: String = sqlx::query_scalar(include_str!("sql/held.sql"))
-        .bind(handles(receipts))
-        .bind(token)
-        .fetch_one(connection)
+/// Gives messages that refer to events in this database the events' wire form. One whose event is gone, or cannot be
+/// read, has none.
+async fn add_bodies(connection: &mut SqliteConnection, messages: &mut [Received]) -> Result<()> {
+    let doing = "read the events of messages";
+    let events: Vec<i64> = messages.iter().filter_map(|message| message.event).collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let rows = sqlx::query(include_str!("sql/events_at.sql"))
+        .bind(json(&events))
+        .fetch_all(connection)
         .await
         .map_err(database(doing))?;
-    let rows: Vec<KnownRow> = from_json(&rows).map_err(database(doing))?;
-    Ok(rows
-        .into_iter()
-        .map(|(position, queue, lane, lease_end, held)| {
-            (position.to_string(), Known { position, queue, lane, lease_end, held: held == Some(1) })
-        })
-        .collect())
-}
-
-/// Removes messages and lets the next of their lanes follow; one answer per receipt.
-pub(super) async fn remove(
-    connection: &mut SqliteConnection,
-    receipts: &[Receipt],
-    now: i64,
-) -> Result<Vec<Removal>> {
-    let doing = "acknowledge messages";
-    let mut answers = HashMap::with_capacity(receipts.len());
-    let mut held_by = Vec::new();
-    for (token, group) in by_token(receipts) {
-        let mut known = known(connection, &group, token).await?;
-        for receipt in group {
-            let answer = match known.get(&*receipt.handle) {
-                None => Removal::Gone,
-                Some(one) if one.held => Removal::Removed,
-                Some(_) => Removal::Lost,
-            };
-            answers.insert(receipt, answer);
-        }
-        known.retain(|_, one| one.held);
-        held_by.push((token, known));
+    let mut bodies = HashMap::with_capacity(rows.len());
+    for (position, _, envelope) in rows.iter().filter_map(|row| rows::event(row).ok()) {
+        bodies.insert(position, Arc::<str>::from(envelope.to_json()));
     }
-    for (token, held) in held_by {
-        let positions: Vec<i64> = held.values().map(|one| one.position).collect();
-        sqlx::query(include_str!("sql/acknowledge.sql"))
-            .bind(json(&positions))
-            .execute(&mut *connection)
-            .await
-            .map_err(database(doing))?;
-        let heads: Vec<_> =
-            held.values().filter_map(|one| Some((&one.queue, one.lane.as_ref()?, one.lease_end?))).collect();
-        if heads.is_empty() {
-            continue;
+    for message in messages {
+        if let Some(body) = message.event.and_then(|event| bodies.get(&event)) {
+            message.delivered.body = Arc::clone(body);
         }
-        sqlx::query(include_str!("sql/promote.sql"))
-            .bind(json(&heads))
-            .bind(token)
-            .bind(now)
-            .execute(&mut *connection)
-            .await
-            .map_err(database(doing))?;
     }
-    Ok(receipts.iter().map(|receipt| answers[receipt]).collect())
+    Ok(())
 }
 
-/// The positions behind the receipts, as a JSON array.
-fn handles(receipts: &[&Receipt]) -> String {
-    json(&receipts.iter().filter_map(|receipt| position(receipt)).collect::<Vec<i64>>())
-}
-
-fn received(row: &SqliteRow, queue: &Arc<str>, token: i64) -> sqlx::Result<(i64, Delivered)> {
+fn received(row: &SqliteRow, queue: &Arc<str>, token: i64) -> sqlx::Result<Received> {
     let position = row.try_get(0)?;
-    let delivered = delivered(queue, position, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, token);
-    Ok((position, delivered))
+    let body: Option<&str> = row.try_get(2)?;
+    let delivered =
+        delivered(queue, position, row.try_get(1)?, body.unwrap_or_default(), row.try_get(3)?, token);
+    Ok(Received { position, event: row.try_get(4)?, delivered })
 }

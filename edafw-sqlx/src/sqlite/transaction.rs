@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use edafw_core::{
-    BoxFuture, CommitError, Error, ErrorKind, EventId, InboxEntry, InboxState, NewDeadLetter, NewEvent,
-    Receipt, Result, Transaction, kill,
+    BoxFuture, CommitError, Error, ErrorKind, EventId, EventQuery, InboxEntry, InboxState, NewDeadLetter,
+    NewEvent, Receipt, Result, StoredEvent, Transaction, kill,
 };
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{AssertSqlSafe, SqliteConnection};
@@ -13,7 +13,7 @@ use super::connection::WriteGuard;
 use super::error::{database, is_broken_reference, is_busy, leaves_open};
 use super::store::SqliteStore;
 use super::users::UserConnection;
-use super::{inbox, queue, rows};
+use super::{held, history, inbox, rows};
 use crate::boxed::boxed;
 use crate::doorbell::OUTBOX;
 use crate::receipts::Removal;
@@ -153,6 +153,10 @@ impl Transaction for SqliteTransaction {
         boxed(self.run("release a savepoint", format!("release edafw_{depth}")))
     }
 
+    fn events<'a>(&'a mut self, query: &'a EventQuery) -> BoxFuture<'a, Result<Vec<StoredEvent>>> {
+        boxed(history::events_on(self.connection(), query))
+    }
+
     fn look_up<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<Vec<InboxState>>> {
         boxed(inbox::look_up(self.connection(), entries))
     }
@@ -170,7 +174,7 @@ impl Transaction for SqliteTransaction {
     fn acknowledge<'a>(&'a mut self, receipts: &'a [Receipt]) -> BoxFuture<'a, Result<()>> {
         let now = self.store.now();
         boxed(async move {
-            let removed = queue::remove(self.connection(), receipts, now).await?;
+            let removed = held::remove(self.connection(), receipts, now).await?;
             Removal::all_held(&removed)
         })
     }

@@ -164,6 +164,12 @@ impl TransportFixture for OnAServer {
         fences: true,
         uncounts_releases: true,
         knows_its_queues: true,
+        orders: true,
+        keeps_late_receipts: true,
+        delays_single_messages: true,
+        mixes_keys: true,
+        takes_control_characters: true,
+        moment: Duration::from_millis(1),
         wait: Duration::ZERO,
         lease: Duration::from_secs(30),
     };

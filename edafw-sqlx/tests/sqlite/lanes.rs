@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 /// without a visible first message would be stuck for ever.
 pub async fn check(connection: &mut SqliteConnection) {
     let broken: Vec<String> = sqlx::query_scalar(
-        "select m.queue || ' ' || coalesce(m.lane, '(no lane)') || ': ' || m.body
+        "select m.queue || ' ' || coalesce(m.lane, '(no lane)') || ': ' || coalesce(m.body, 'event ' || m.event)
                 || case when m.visible_at is null then ' is hidden' else ' is visible' end
          from edafw_message m
          where (m.visible_at is not null) <> (m.lane is null or m.position = (

@@ -124,6 +124,12 @@ macro_rules! transport_fixture {
                 fences: true,
                 uncounts_releases: true,
                 knows_its_queues: true,
+                orders: true,
+                keeps_late_receipts: true,
+                delays_single_messages: true,
+                mixes_keys: true,
+                takes_control_characters: true,
+                moment: Duration::from_millis(1),
                 wait: Duration::ZERO,
                 lease: Duration::from_secs(30),
             };

@@ -20,5 +20,6 @@ where e.position > ?1
       select 1 from edafw_inbox i
       where i.subscriber = ?10 and i.source = e.source and i.name = e.name
         and i.idempotency_key = json_unquote(json_extract(e.headers, '$.idempotencykey'))))
+  and (?12 is null or e.correlation_id = ?12)
 order by e.position
 limit ?11;

@@ -23,13 +23,20 @@ with moment as materialized (
     set visible_at = (select now from moment) + $3
     from (select distinct queue, lane from held) h
     where l.queue = h.queue and l.lane = h.lane
-), loose as (
+), loose as materialized (
+    -- One that is locked is being acknowledged or given back: who waited for it could be in a deadlock with that.
+    select m.position
+    from named n
+    join edafw_message m on m.position = n.position and m.token = n.token
+    where n.lane is null
+    order by m.position
+    for update of m skip locked
+), longer_loose as (
     update edafw_message m
     set visible_at = (select now from moment) + $3
-    from named n
-    where m.position = n.position and m.lane is null and m.token = n.token
-    returning m.position
+    from loose l
+    where m.position = l.position
 )
 select position from held
 union all
-select position from loose;
+select position from named where lane is null;

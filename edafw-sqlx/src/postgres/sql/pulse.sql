@@ -10,6 +10,9 @@ with moment as materialized (
     (select distinct on (key) due_at from near where key is not null order by key, position)
 )
 select '' as queue, case
+    -- The first unsent event of all is the head of its key: mostly nothing else needs to be looked at.
+    when (select due_at <= (select now from moment) from edafw_outbox where sent_at is null order by position limit 1)
+        then true
     when exists (select 1 from head where due_at <= (select now from moment)) then true
     when (select count(*) from near) < 2000 then false
     else exists (

@@ -11,7 +11,7 @@ with entry as materialized (
            coalesce($5::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint)
     from entry
     order by subscriber collate "C", source collate "C", name collate "C", idempotency_key collate "C"
-    on conflict do nothing
+    on conflict (subscriber, source, name, idempotency_key) do nothing
     returning 1
 ), forgotten as (
     delete from edafw_attempt a

@@ -11,6 +11,7 @@ where position in (
           where earlier.key = candidate.key
             and earlier.sent_at is null
             and earlier.position < candidate.position
+            and earlier.due_at > 0
             and earlier.due_at > ?2
       )
     order by candidate.position

@@ -10,6 +10,7 @@ select exists (
           where earlier.key = candidate.key
             and earlier.sent_at is null
             and earlier.position < candidate.position
+            and earlier.due_at > 0
             and earlier.due_at > ?1
       )
 );

@@ -20,5 +20,6 @@ where e.position > ?1
       select 1 from edafw_inbox i
       where i.subscriber = ?9 and i.source = e.source and i.name = e.name
         and i.idempotency_key = e.headers ->> 'idempotencykey'))
+  and (?11 is null or e.headers ->> 'correlationid' = ?11)
 order by e.position
 limit ?10;

@@ -10,6 +10,7 @@ select '' as queue, exists (
           where earlier.key = candidate.key
             and earlier.sent_at is null
             and earlier.position < candidate.position
+            and earlier.due_at > 0
             and earlier.due_at > ?1
       )
 ) as due, null as next_at

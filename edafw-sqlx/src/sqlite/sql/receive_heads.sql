@@ -6,4 +6,4 @@ where position in (
     order by visible_at, position
     limit ?2
 )
-returning position, lane, body, receives;
+returning position, lane, body, receives, event;

@@ -1,0 +1,1 @@
+select channel, place from edafw_transport where service = ?1 order by channel;

@@ -1,0 +1,1 @@
+set session wait_timeout = @edafw_wait_timeout;

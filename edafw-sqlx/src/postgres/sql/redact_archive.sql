@@ -1,0 +1,1 @@
+update edafw_archive set payload = 'null' where key = $1 and payload::text <> 'null';
