@@ -18,6 +18,7 @@ pub fn new_event(key: Option<&str>, number: u64) -> NewEvent {
     envelope.correlation_id = Uuid::now_v7();
     envelope.causation_id = Some(Uuid::now_v7());
     envelope.trace_parent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
+    envelope.trace_state = Some("congo=t61rcWkgMzE".to_owned());
     NewEvent { channel: Channel::Internal, envelope }
 }
 

@@ -36,15 +36,34 @@ macro_rules! store_suite {
             inbox: new_until_recorded a_second_record_is_fenced exactly_one_worker_wins effects_are_told_apart
                 purging_keeps_young_rows a_renamed_subscriber_keeps_its_inbox;
             attempt: are_counted_durably concurrent_starts_differ failures_keep_the_greatest_number
-                are_forgotten_with_the_effect follow_a_renamed_subscriber;
+                are_taken_back are_forgotten_with_the_effect follow_a_renamed_subscriber;
             acknowledge: gone_with_the_commit fenced_where_it_was_lost;
             dead_letter: are_kept_with_their_bytes are_listed_in_pages are_kept_once
                 of_an_effect_that_took_place_are_refused retried_is_new_again
                 discarded_is_done a_held_key_waits follow_a_renamed_subscriber;
             pause: until_resumed;
-            history: by_each_filter by_state the_oldest_unpublished in_pages missing_at_a_subscriber
+            effect: at_every_subscriber the_last_word_counts;
+            transport_place: the_last_one_is_remembered;
+            history: by_each_filter by_correlation in_a_transaction by_state the_oldest_unpublished in_pages missing_at_a_subscriber
                 redacting_keeps_the_rows;
+            archive: is_read_on_request only_what_was_published_long_ago positions_rise_for_ever what_is_sent_again_stays
+                what_is_not_delivered_stays in_stretches two_at_once redacting_reaches_it;
             schema: migrating_is_idempotent migrating_at_once migrating_keeps_events a_missing_schema_is_named;
+        }
+    };
+}
+
+/// Turns every behaviour of [`own_queues`](crate::store::own_queues) into a `#[tokio::test]`, for a fixture whose
+/// store has the short way to queues of its own; see [`store_suite`](crate::store_suite).
+#[macro_export]
+macro_rules! own_queues_suite {
+    ($fixture:ty) => {
+        $crate::suite! {
+            $fixture, store;
+            own_queues: every_queue_gets_its_own a_key_begins_later_in_another_queue a_claimed_event_holds_its_key
+                polled_back_is_published accepted_is_published messages_with_a_body_are_recorded a_missing_queue_is_an_error
+                waiting_messages_are_known_by_key what_waits_is_not_archived random_schedules
+                many_relays_on_few_keys;
         }
     };
 }
@@ -79,6 +98,32 @@ macro_rules! transport_suite {
             provision: plan_apply_and_nothing_left two_processes_apply_at_once a_changed_filter
                 a_binding_declared_twice a_renamed_queue_keeps_its_messages an_undeclared_queue_is_kept
                 other_services_are_left_alone a_changed_order_keeps_messages;
+            schedule: random_schedules;
+        }
+    };
+}
+
+/// The same for a transport that keeps no order: every behaviour that does not speak of keys.
+#[macro_export]
+macro_rules! unordered_transport_suite {
+    ($fixture:ty) => {
+        $crate::suite! {
+            $fixture, transport;
+            deliver: published_is_received_once every_queue_gets_its_own to_one_queue_alone
+                to_a_missing_queue_is_refused from_a_missing_queue_is_an_error to_a_topic_without_queues
+                nothing_at_all bodies_survive large_batches a_dropped_receive_strands_nothing
+                depth_counts_everything;
+            filter: by_name_and_topic the_first_of_a_key_is_filtered_out bound_twice_received_once
+                names_are_compared_exactly;
+            wake: an_empty_queue_is_empty by_a_publish by_a_publish_of_another_handle by_a_release
+                what_is_there_is_not_waited_for;
+            order: a_queue_without_order without_a_key;
+            lease: comes_again_after_the_lease acknowledging_is_idempotent one_result_per_receipt
+                the_rest_of_a_batch_keeps_its_lease extending_keeps_it;
+            release: is_there_at_once_and_uncounted is_idempotent a_retry_comes_after_its_delay
+                a_retry_without_a_delay;
+            provision: plan_apply_and_nothing_left two_processes_apply_at_once a_changed_filter
+                a_binding_declared_twice an_undeclared_queue_is_kept other_services_are_left_alone;
             schedule: random_schedules;
         }
     };

@@ -31,11 +31,13 @@ fn defined(kind: &str) -> BTreeSet<String> {
 
 fn listed(kind: &str) -> BTreeSet<String> {
     let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/suite.rs")).unwrap();
-    let list = source.split_once(&format!("$fixture, {kind};")).unwrap().1.split_once('}').unwrap().0;
+    let start = format!("$fixture, {kind};");
     let mut found = BTreeSet::new();
-    for group in list.split(';') {
-        let Some((group, behaviours)) = group.split_once(':') else { continue };
-        found.extend(behaviours.split_whitespace().map(|name| format!("{}::{name}", group.trim())));
+    for list in source.split(&start).skip(1) {
+        for group in list.split_once('}').unwrap().0.split(';') {
+            let Some((group, behaviours)) = group.split_once(':') else { continue };
+            found.extend(behaviours.split_whitespace().map(|name| format!("{}::{name}", group.trim())));
+        }
     }
     found
 }

@@ -54,6 +54,37 @@ pub async fn failures_keep_the_greatest_number<F: StoreFixture>() {
     assert_eq!((known.attempts, known.last_error.as_deref()), (5, Some("fifth")));
 }
 
+/// What is taken back counts no more, and what the attempt before ended with stands again, unless another one has
+/// ended since.
+pub async fn are_taken_back<F: StoreFixture>() {
+    let test = TestStore::<F>::new().await;
+    let ship = entry("ship", "1");
+    let known = async || {
+        let known = test.store.attempt(&ship).await.unwrap();
+        known.map(|known| (known.attempts, known.last_error))
+    };
+    let no_device = || Some("no device".to_owned());
+    test.store.take_back_attempt(&ship, 1, "died", None).await.unwrap();
+    assert_eq!(known().await, None, "there was none");
+    test.store.record_failure(&ship, 2, "no device").await.unwrap();
+    test.store.record_failure(&ship, 2, "died").await.unwrap();
+    test.store.take_back_attempt(&ship, 0, "died", Some("no device")).await.unwrap();
+    assert_eq!(known().await, Some((2, no_device())));
+    assert_eq!(test.store.start_attempt(&ship).await.unwrap(), 3);
+    test.store.take_back_attempt(&ship, 1, "died", None).await.unwrap();
+    assert_eq!(known().await, Some((2, no_device())));
+    test.store.record_failure(&ship, 2, "died").await.unwrap();
+    test.store.take_back_attempt(&ship, 1, "died", None).await.unwrap();
+    assert_eq!(known().await, Some((1, None)));
+    test.store.take_back_attempt(&ship, 1, "died", None).await.unwrap();
+    test.store.take_back_attempt(&ship, 1, "died", None).await.unwrap();
+    assert_eq!(known().await, Some((0, None)), "no more than there were");
+    test.store.start_attempt(&ship).await.unwrap();
+    record(&test, std::slice::from_ref(&ship)).await.unwrap();
+    test.store.take_back_attempt(&ship, 1, "died", None).await.unwrap();
+    assert_eq!(known().await, None, "the effect has taken place");
+}
+
 /// Once the effect has taken place, its attempts are forgotten: the table holds what is in trouble, not
 /// everything that ever was.
 pub async fn are_forgotten_with_the_effect<F: StoreFixture>() {

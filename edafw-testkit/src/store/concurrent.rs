@@ -3,8 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
+use std::time::Duration;
 
-use edafw_core::{DeliveryStore, EventStore, InboxEntry, SendResult, Transaction};
+use edafw_core::{DeliveryStore, EventStore, InboxEntry, RepublishPolicy, SendResult, Transaction};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -36,8 +37,8 @@ pub async fn who_waited_comes_later<F: StoreFixture>() {
     assert_eq!(names(&test.claim(10).await), "a1 a2");
 }
 
-/// A transaction that is left open holds nobody up: others publish, are claimed, settled, confirmed and handled;
-/// and it is missed by nobody when it commits in the end.
+/// A transaction that is left open for hours holds nobody up: others publish, are claimed, settled, confirmed, handled
+/// and archived; and it is missed by nobody when it commits in the end.
 pub async fn an_open_transaction_holds_nobody_up<F: StoreFixture>() {
     let test = TestStore::<F>::new().await;
     if !F::TRAITS.concurrent_transactions {
@@ -53,8 +54,11 @@ pub async fn an_open_transaction_holds_nobody_up<F: StoreFixture>() {
             test.publish_and_send(&[event]).await;
             assert_eq!(test.confirm(&[id]).await, 1);
             super::inbox::record(&test, &[entry("ship", &n.to_string())]).await.unwrap();
+            test.clock.advance(Duration::from_mins(5));
+            assert_eq!(test.store.republish(&RepublishPolicy::default(), true).await.unwrap().events, 0);
         }
-        assert_eq!(test.store.purge_inbox(std::time::Duration::ZERO, 100).await.unwrap(), 0);
+        assert_eq!(test.store.purge_inbox(Duration::from_hours(2), 100).await.unwrap(), 15);
+        assert_eq!(test.store.archive(Duration::from_hours(2), 0, 100).await.unwrap().events, 15);
     };
     in_time("others beside an open transaction", others).await;
     open.commit(true).await.unwrap();

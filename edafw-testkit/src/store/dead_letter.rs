@@ -9,7 +9,7 @@ use super::fixture::{StoreFixture, TestStore};
 use super::inbox::{entry, record, states};
 use crate::{key_of_every_kind, text_of_every_kind};
 
-fn letter(entry: InboxEntry, body: &str, holds_key: bool) -> NewDeadLetter {
+pub(crate) fn letter(entry: InboxEntry, body: &str, holds_key: bool) -> NewDeadLetter {
     NewDeadLetter {
         entry,
         queue: "shop.ship".to_owned(),
@@ -21,7 +21,7 @@ fn letter(entry: InboxEntry, body: &str, holds_key: bool) -> NewDeadLetter {
     }
 }
 
-async fn keep<F: StoreFixture>(test: &TestStore<F>, letters: &[NewDeadLetter]) {
+pub(crate) async fn keep<F: StoreFixture>(test: &TestStore<F>, letters: &[NewDeadLetter]) {
     let mut tx = test.begin().await;
     for letter in letters {
         tx.keep_dead_letter(letter).await.unwrap();

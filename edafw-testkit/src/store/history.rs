@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use edafw_core::{Channel, Clock, EventQuery, EventState, EventStore, NewEvent, RepublishPolicy};
+use edafw_core::{
+    Channel, Clock, EventQuery, EventState, EventStore, NewEvent, RepublishPolicy, Transaction,
+};
 use uuid::Uuid;
 
 use super::fixture::{LEASE, StoreFixture, TestStore, stored_names};
@@ -40,6 +42,41 @@ pub async fn by_each_filter<F: StoreFixture>() {
     let between = EventQuery { since: Some(of(1).time), until: Some(of(3).time), ..all() };
     assert_eq!(found(&test, between.clone()).await, "b2 a3");
     assert_eq!(found(&test, EventQuery { names, key: Some("b".to_owned()), ..between }).await, "b2");
+}
+
+/// What one act set off is found by its correlation id, and in pages.
+pub async fn by_correlation<F: StoreFixture>() {
+    let test = TestStore::<F>::new().await;
+    let mut events: Vec<_> = (1..=6).map(|n| new_event(Some("a"), n)).collect();
+    let flow = events[0].envelope.correlation_id;
+    for caused in [2, 3, 5] {
+        events[caused].envelope.correlation_id = flow;
+    }
+    test.publish(&events).await;
+    let of_flow = || EventQuery { correlation_id: Some(flow), ..all() };
+    assert_eq!(found(&test, of_flow()).await, "a1 a3 a4 a6");
+    assert_eq!(found(&test, EventQuery { id: Some(events[3].envelope.id), ..of_flow() }).await, "a4");
+    assert_eq!(found(&test, EventQuery { id: Some(events[1].envelope.id), ..of_flow() }).await, "");
+    assert_eq!(found(&test, EventQuery { key: Some("b".to_owned()), ..of_flow() }).await, "");
+    let page = test.query(EventQuery { limit: Some(2), ..of_flow() }).await;
+    let rest = EventQuery { after: page.last().map(|last| last.position), ..of_flow() };
+    assert_eq!(stored_names(&page), "a1 a3");
+    assert_eq!(found(&test, rest).await, "a4 a6");
+    let nobody = EventQuery { correlation_id: Some(Uuid::now_v7()), ..all() };
+    assert_eq!(found(&test, nobody).await, "");
+}
+
+/// A transaction reads what was committed before, by the same filters, and goes on.
+pub async fn in_a_transaction<F: StoreFixture>() {
+    let test = TestStore::<F>::new().await;
+    test.publish(&[new_event(Some("a"), 1), new_event(Some("b"), 2)]).await;
+    let mut tx = test.begin().await;
+    let of_a = EventQuery { key: Some("a".to_owned()), archived: true, ..all() };
+    assert_eq!(stored_names(&tx.events(&of_a).await.unwrap()), "a1");
+    assert_eq!(stored_names(&tx.events(&all()).await.unwrap()), "a1 b2");
+    tx.prepare_commit(&[new_event(Some("a"), 3)]).await.unwrap();
+    tx.commit(false).await.unwrap();
+    assert_eq!(found(&test, of_a).await, "a1 a3");
 }
 
 /// Each state is found, and each event is in exactly one.

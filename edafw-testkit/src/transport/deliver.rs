@@ -17,7 +17,7 @@ pub async fn published_is_received_once<F: TransportFixture>() {
     for one in &delivered {
         assert_eq!((one.receive_count, &*one.receipt.queue), (1, "shop.ship"));
     }
-    assert_eq!(delivered[0].receipt.lane.as_deref(), Some("a"));
+    assert_eq!(delivered[0].receipt.lane.as_deref(), F::TRAITS.orders.then_some("a"));
     assert_eq!(delivered[1].receipt.lane, None);
     assert_eq!(test.take("shop.ship", 10).await, "", "leased");
     test.acknowledge(&delivered).await;
@@ -96,6 +96,7 @@ pub async fn bodies_survive<F: TransportFixture>() {
         .iter()
         .map(|text| serde_json::json!({ "text": text }).to_string())
         .chain(text_of_every_kind().into_iter().filter(|text| text.chars().any(|c| c > '~')))
+        .filter(|text| F::TRAITS.takes_control_characters || !text.chars().any(|c| c < ' '))
         .collect();
     let sent: Vec<Message> =
         texts.iter().map(|body| Message { body: body.clone(), ..message("a1") }).collect();
@@ -186,7 +187,10 @@ pub async fn receivers_share<F: TransportFixture>() {
 pub async fn a_dropped_receive_strands_nothing<F: TransportFixture>() {
     let test = TestTransport::<F>::new(&["shop.ship"]).await;
     test.publish("a1 a2 -3").await;
-    for polls in 0..12 {
+    // Each round takes a lease, which is waited for where time cannot be turned.
+    let rounds: &[usize] =
+        if F::TRAITS.has_its_own_time() { &[1, 3, 9] } else { &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] };
+    for &polls in rounds {
         let mut receiving = test.transport.receive("shop.ship", 10, F::TRAITS.lease, F::TRAITS.wait);
         for _ in 0..polls {
             if crate::wait::poll_once(&mut receiving).await.is_ready() {

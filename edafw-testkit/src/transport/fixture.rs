@@ -30,6 +30,7 @@ pub trait TransportFixture: Send + Sync + Sized + 'static {
 
 /// What a transport promises beyond what all must.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a promise of its own, kept or not")]
 pub struct TransportTraits {
     /// Whether a receipt whose lease was lost to somebody else is refused.
     pub fences: bool,
@@ -37,10 +38,33 @@ pub struct TransportTraits {
     pub uncounts_releases: bool,
     /// Whether a queue or topic that does not exist is told apart from an empty one.
     pub knows_its_queues: bool,
+    /// Whether queues that are declared so keep the order of a key. Where not, only the behaviours of
+    /// [`unordered_transport_suite`](crate::unordered_transport_suite) are asked for.
+    pub orders: bool,
+    /// Whether a message may still be acknowledged after its lease has ended, while nobody else has it.
+    pub keeps_late_receipts: bool,
+    /// Whether a later message of a key that waits for its delay leaves the earlier ones receivable. Where not, the
+    /// whole key waits.
+    pub delays_single_messages: bool,
+    /// Whether a receive takes the first messages of several keys before it takes more of one. Where not, a long key
+    /// fills it, and the others come with the next one.
+    pub mixes_keys: bool,
+    /// Whether bodies may hold characters that JSON text has to write as escapes.
+    pub takes_control_characters: bool,
+    /// The shortest time that tests may rely on: a millisecond where they turn the clock, more where a broker has a
+    /// time of its own, which goes on while a test runs.
+    pub moment: Duration,
     /// How long a receive waits for a message that was published before: zero where it is there at once.
     pub wait: Duration,
     /// The lease of most receives in these tests.
     pub lease: Duration,
+}
+
+impl TransportTraits {
+    /// Whether time goes on by itself, so that tests wait where others turn the clock.
+    pub fn has_its_own_time(&self) -> bool {
+        self.moment > Duration::from_millis(1)
+    }
 }
 
 /// The topic of most tests.

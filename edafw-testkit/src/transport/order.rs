@@ -114,9 +114,11 @@ pub async fn over_a_lease_end<F: TransportFixture>() {
     assert_eq!(test.take("shop.ship", 10).await, "");
     test.pass_lease().await;
     let again = test.receive("shop.ship", 2).await;
-    assert_eq!(bodies(&again), "a1 b4");
+    assert_eq!(bodies(&again), if F::TRAITS.mixes_keys { "a1 b4" } else { "a1 a2" });
     test.acknowledge(&again).await;
-    assert_eq!(test.drain("shop.ship").await, ["a2", "a3", "a5"]);
+    let rest = test.drain("shop.ship").await;
+    let expected: &[&str] = if F::TRAITS.mixes_keys { &["a2", "a3", "a5"] } else { &["a3", "b4", "a5"] };
+    assert_eq!(rest, expected);
 }
 
 /// A part of a batch is acknowledged: the rest stays with the receiver, and comes again after its lease.
@@ -180,7 +182,10 @@ pub async fn a_busy_key_starves_nobody<F: TransportFixture>() {
     let many: Vec<String> = (0..200).map(|n| format!("a{n}")).collect();
     test.publish(&many.join(" ")).await;
     test.publish("b1 c2 -3").await;
-    let delivered = test.receive("shop.ship", 10).await;
+    let mut delivered = test.receive("shop.ship", 10).await;
+    if !F::TRAITS.mixes_keys {
+        delivered.extend(test.receive("shop.ship", 10).await);
+    }
     for rare in ["b1", "c2", "-3"] {
         assert!(delivered.iter().any(|one| &*one.body == rare), "{rare} is not in {}", bodies(&delivered));
     }

@@ -94,7 +94,7 @@ pub async fn a_renamed_queue_keeps_its_messages<F: TransportFixture>() {
     let test = TestTransport::<F>::new(&["shop.ship"]).await;
     test.publish("a1 a2 a3 b4").await;
     let held = test.receive("shop.ship", 2).await;
-    assert_eq!(bodies(&held), "a1 b4");
+    assert_eq!(bodies(&held), if F::TRAITS.mixes_keys { "a1 b4" } else { "a1 a2" });
     let renamed = Queue {
         formerly: vec!["shop.send".to_owned(), "shop.ship".to_owned()],
         ..queue("shop.deliver", &[None])
@@ -105,7 +105,8 @@ pub async fn a_renamed_queue_keeps_its_messages<F: TransportFixture>() {
     test.publish("a5").await;
     test.acknowledge(&held).await;
     test.fixture.check().await;
-    assert_eq!(test.drain("shop.deliver").await, ["a2", "a3", "a5"]);
+    let rest: &[&str] = if F::TRAITS.mixes_keys { &["a2", "a3", "a5"] } else { &["a3", "b4", "a5"] };
+    assert_eq!(test.drain("shop.deliver").await, rest);
 }
 
 /// A queue that nobody declares any more is reported with its messages, and kept.
@@ -155,7 +156,8 @@ pub async fn a_changed_order_keeps_messages<F: TransportFixture>() {
     let place = |label: &str| drained.iter().position(|body| body == label).expect("it came");
     assert!(place("a8") < place("a9"), "{drained:?}");
     drained.sort();
-    let mut expected = vec!["-6", "a2", "a3", "a7", "a8", "a9", "b5", &*held[1].body];
+    let mut expected = vec!["-6", "a1", "a2", "a3", "a7", "a8", "a9", "b4", "b5"];
+    expected.retain(|label| **label != *held[0].body);
     expected.sort_unstable();
     assert_eq!(drained, expected);
 }
