@@ -7,6 +7,7 @@ mod arguments;
 mod event;
 mod external_event;
 mod incomplete;
+mod schema;
 mod serde;
 mod service;
 mod subscriber;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use edafw_core::{Backend, BoxFuture, Envelope, Failure};
 
+use crate::fetch::Fetcher;
 use crate::registry::DatabaseDeclaration;
 use crate::state::{State, StateMap};
 use crate::{App, Tx};
@@ -33,20 +34,25 @@ pub struct Scope {
     pub(crate) delivery: Option<Delivery>,
     /// How the transaction ended, in `after_completion`.
     pub(crate) completion: Option<Completion>,
+    /// What was fetched from the event's owner, in the worker.
+    pub(crate) fetched: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What a subscriber of the worker may want to know about the delivery that it handles.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// The subscriber's stored name.
+    /// The subscriber's stored name; in a replay with the replay's id, `name@id`.
     pub subscriber: Arc<str>,
-    /// The queue it came from.
+    /// The queue it came from; in a replay the subscriber's queue, which has no part in it.
     pub queue: Arc<str>,
     /// Which attempt this is, counted from 1.
     pub attempt: u32,
     /// How many attempts there are.
     pub max_attempts: NonZeroU32,
+    /// The id of the [`Replay`](crate::Replay) that it belongs to; `None` where the event is delivered in the ordinary
+    /// way. A projection that is filled or restored on the side chooses its table, or its rows, by this.
+    pub replay: Option<Arc<str>>,
 }
 
 /// How a transaction ended, for `after_completion` subscribers.
@@ -75,6 +81,11 @@ pub struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
+    /// Of an event, before there is a transaction.
+    pub(crate) fn new(event: &'a (dyn Any + Send + Sync), scope: &'a Scope) -> Self {
+        Self { event, scope }
+    }
+
     /// The event with its envelope.
     ///
     /// # Errors
@@ -105,7 +116,7 @@ pub fn transaction<T: Any>(tx: Option<&mut (dyn Any + Send)>) -> Result<&mut T, 
     tx.and_then(|tx| tx.downcast_mut()).ok_or_else(|| mismatch("transaction"))
 }
 
-fn mismatch(what: &str) -> Failure {
+pub(crate) fn mismatch(what: &str) -> Failure {
     Failure::permanent(format!("the framework handed a subscriber the wrong {what}; please report this"))
 }
 
@@ -300,12 +311,39 @@ arguments_of_a_phase! {
         note = "`Delivery` is for `layer = internal` and `layer = external`"
     )]
     AfterCompletionArgument: AfterCompletion;
-    /// [`Argument`] of the layers `internal` and `external`.
-    #[diagnostic::on_unimplemented(
-        message = "a subscriber in the worker cannot take `{Self}`",
-        label = "takes `&mut Tx<_>` or `App<_>`, `State<T>` and `Delivery`, beside the event",
-        note = "the event comes first and by reference: `event: &OrderPaid`",
-        note = "`Completion` is for `layer = application, phase = after_completion`"
-    )]
-    WorkerArgument: InWorker;
+}
+
+/// [`Argument`] of the layers `internal` and `external`, where the event is `E`.
+#[diagnostic::on_unimplemented(
+    message = "a subscriber in the worker cannot take `{Self}`",
+    label = "takes `&mut Tx<_>` or `App<_>`, `State<T>`, `Fetched<T>` and `Delivery`, beside the event",
+    note = "the event comes first and by reference: `event: &OrderPaid`",
+    note = "`Fetched<T>` needs `impl edafw::Fetch<{E}> for T`, which says whom to ask for a `T` and how",
+    note = "`Completion` is for `layer = application, phase = after_completion`"
+)]
+pub trait WorkerArgument<E>: Sized {
+    /// What has to be fetched for it before the transaction begins.
+    const FETCHER: Option<Fetcher>;
+
+    /// See [`Argument::take`].
+    ///
+    /// # Errors
+    /// See [`Argument::take`].
+    fn take(scope: &Scope) -> Result<Self, Failure>;
+
+    /// See [`Argument::check`].
+    fn check(scope: &Scope) -> Option<String>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E, A: Argument<phase::InWorker>> WorkerArgument<E> for A {
+    const FETCHER: Option<Fetcher> = None;
+
+    fn take(scope: &Scope) -> Result<Self, Failure> {
+        <A as Argument<phase::InWorker>>::take(scope)
+    }
+
+    fn check(scope: &Scope) -> Option<String> {
+        <A as Argument<phase::InWorker>>::check(scope)
+    }
 }

@@ -2,23 +2,31 @@
 
 mod app;
 mod call;
+mod catalogue;
+mod cause;
 mod cli;
+#[cfg(feature = "contracts")]
+pub mod contracts;
+mod fetch;
+mod history;
 mod prepared;
 mod registry;
+mod replay;
 mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transaction;
 mod worker;
 
-pub use app::{App, AppBuilder, Settings};
+pub use app::{App, AppBuilder, Confirmation, Settings};
 pub use call::{Completion, Delivery};
+pub use catalogue::{Catalogue, CatalogueFormat};
 pub use edafw_core::{
     Backend, Backoff, Binding, BoxFuture, Channel, Clock, DeadLetter, DeadLetterCause, DeadLetterFilter,
     DecodeError, DeliveryStore, Destination, DomainEvent, Drift, Envelope, Error, ErrorKind, Event, EventId,
-    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, Jitter, KEY_CHARS, ManualClock,
-    Message, NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy, StoreCounts, StoreOptions,
-    StoredEvent, SystemClock, Topology, Transport,
+    EventQuery, EventState, EventStore, EventType, ExternalEvent, Failure, InvalidTraceContext, Jitter,
+    KEY_CHARS, ManualClock, Message, NewDeadLetter, RawEnvelope, RepublishPolicy, Result, RetryPolicy,
+    StoreCounts, StoreOptions, StoredEvent, SystemClock, Topology, Transport,
 };
 pub use edafw_macros::{domain_event, external_event, service, subscriber, worker};
 #[cfg(feature = "mysql")]
@@ -27,7 +35,12 @@ pub use edafw_sqlx::MySql;
 pub use edafw_sqlx::Postgres;
 #[cfg(feature = "sqlite")]
 pub use edafw_sqlx::Sqlite;
+#[cfg(feature = "sqs")]
+pub use edafw_sqs::{SqsConfig, SqsTransport, Topics};
+pub use fetch::{Fetch, Fetched};
+pub use history::{History, PastEvent, TypedHistory};
 pub use registry::{Failed, Subscriber};
+pub use replay::{Replay, Replayed};
 pub use state::State;
 pub use tokio_util::sync::CancellationToken;
 pub use transaction::{Publication, Tx};
@@ -41,6 +54,8 @@ pub mod __private {
         Failure, Jitter, Layer, OnFailure, Ordering, Phase, RetryPolicy, join_keys,
     };
     pub use inventory;
+    #[cfg(feature = "contracts")]
+    pub use schemars;
     pub use serde;
     pub use serde_json;
 
@@ -49,6 +64,9 @@ pub mod __private {
         Outcome, TransactionArgument, TxArgument, WorkerArgument, phase, transaction,
     };
     pub use crate::cli::{Application, worker_main};
+    #[cfg(feature = "contracts")]
+    pub use crate::contracts::{ContractField, schema_of};
+    pub use crate::fetch::Fetcher;
     pub use crate::prepared::Prepared;
     pub use crate::registry::{
         Decoded, DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, IsDomainEvent,

@@ -11,6 +11,8 @@ use edafw_core::{
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::cause::Cause;
+
 /// Where an event comes from: the act or the delivery that publishes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
@@ -18,12 +20,8 @@ pub struct Origin<'a> {
     pub source: &'a str,
     /// When.
     pub time: SystemTime,
-    /// Shared by everything that one act set off; `None` starts a flow of its own.
-    pub correlation_id: Option<Uuid>,
-    /// The event whose subscriber publishes.
-    pub causation_id: Option<EventId>,
-    /// The W3C trace context.
-    pub trace_parent: Option<&'a str>,
+    /// Why.
+    pub cause: &'a Cause,
 }
 
 /// A serialised event with its typed envelope.
@@ -89,9 +87,11 @@ impl Prepared {
         if let Some(key) = &declared_key {
             envelope.idempotency_key.clone_from(key);
         }
-        envelope.correlation_id = origin.correlation_id.unwrap_or(id);
-        envelope.causation_id = origin.causation_id;
-        envelope.trace_parent = origin.trace_parent.map(str::to_owned);
+        let cause = origin.cause;
+        envelope.correlation_id = cause.correlation_id.unwrap_or(id);
+        envelope.causation_id = cause.causation_id;
+        envelope.trace_parent.clone_from(&cause.trace_parent);
+        envelope.trace_state.clone_from(&cause.trace_state);
         Ok(Self {
             event_type: E::TYPE,
             type_id: TypeId::of::<E>(),

@@ -9,6 +9,7 @@ use edafw_core::{
 };
 
 use crate::call::{ArgumentCheck, Handler};
+use crate::fetch::Fetcher;
 use crate::prepared::{Origin, Prepared};
 
 /// A subscriber as its annotation declares it. Everything in it is constant.
@@ -30,6 +31,8 @@ pub struct SubscriberDeclaration {
     pub database: Option<DatabaseDeclaration>,
     /// What its other arguments need of the application.
     pub arguments: &'static [ArgumentCheck],
+    /// What has to be fetched for them before the transaction begins.
+    pub fetchers: &'static [Option<Fetcher>],
     /// The rest of the annotation.
     pub options: SubscriberOptions,
     /// How to call it.
@@ -68,6 +71,13 @@ pub struct SubscriberOptions {
     pub writes_only: bool,
 }
 
+impl SubscriberDeclaration {
+    /// Whether the owner of its event is asked before it is called.
+    pub(crate) fn fetches(&self) -> bool {
+        self.fetchers.iter().any(Option::is_some)
+    }
+}
+
 impl SubscriberOptions {
     /// What an annotation without options means.
     pub const DEFAULT: Self = Self {
@@ -86,8 +96,21 @@ impl SubscriberOptions {
     };
 }
 
-/// Makes the event that tells of a failure: from the envelope, the error and the number of attempts.
-pub type PublishFailure = fn(&(dyn Any + Send + Sync), &str, u32, &Origin<'_>) -> Result<Prepared, Failure>;
+impl SubscriberOptions {
+    /// Whether all that the subscriber does is undone with its transaction.
+    pub(crate) fn is_undone_with_its_transaction(&self) -> bool {
+        self.writes_only || self.share_commit == Some(true)
+    }
+}
+
+/// The event that tells of a failure.
+#[derive(Clone, Copy)]
+pub struct PublishFailure {
+    /// Which one it is.
+    pub event: EventType,
+    /// Makes it: from the envelope, the error and the number of attempts.
+    pub make: fn(&(dyn Any + Send + Sync), &str, u32, &Origin<'_>) -> Result<Prepared, Failure>,
+}
 
 /// What `on_failure = publish(OrderFailed)` makes `OrderFailed` of, by `From<Failed<'_, OrderPaid>>`.
 #[derive(Debug, Clone, Copy)]
@@ -171,6 +194,8 @@ pub struct ExternalEventDeclaration {
     pub of: EventDeclaration,
     /// Makes it: from an `Envelope<DomainEvent>`.
     pub convert: fn(&(dyn Any + Send + Sync), &Origin<'_>) -> Result<Prepared, Failure>,
+    /// The JSON Schema of the contract's payload, with the feature `contracts`.
+    pub schema: Option<fn() -> serde_json::Value>,
     /// `file:line` of the annotation.
     pub location: &'static str,
 }
@@ -187,6 +212,7 @@ impl ExternalEventDeclaration {
             contract: EventDeclaration::of::<X>(),
             of: EventDeclaration::of::<E>(),
             convert: <X as MadeOf<E>>::CONVERT,
+            schema: None,
             location,
         }
     }
@@ -247,7 +273,7 @@ where
     E: Send + Sync + 'static,
     F: DomainEvent + for<'a> From<Failed<'a, E>>,
 {
-    const PUBLISH: PublishFailure = publish_failure::<E, F>;
+    const PUBLISH: PublishFailure = PublishFailure { event: F::TYPE, make: publish_failure::<E, F> };
 }
 
 /// A place in an annotation or a signature that takes domain events. The compiler's message about another

@@ -1,5 +1,7 @@
 //! External events: what a contract takes over from its domain event, and what it may choose.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use edafw::testing::Harness;
 use edafw::{App, Channel, Sqlite, domain_event, external_event};
 use uuid::Uuid;
@@ -35,7 +37,7 @@ async fn a_contract_keeps_key_time_and_flow_unless_it_names_a_key() {
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let mut tx = harness.app().begin().await.unwrap();
     tx.set_correlation_id(flow);
-    tx.set_trace_parent(trace);
+    tx.set_trace_parent(trace).unwrap();
     tx.publish(Moved { person: 7, town: "Ghent".into() }).await.unwrap();
     tx.commit().await.unwrap();
     harness.run_until_idle().await.unwrap();
@@ -52,4 +54,50 @@ async fn a_contract_keeps_key_time_and_flow_unless_it_names_a_key() {
     }
     keys.sort_unstable();
     assert_eq!(keys, [("map.moved", Some("7")), ("map.town-changed", Some("Ghent"))]);
+}
+
+#[domain_event(name = "map.arrived", key = person)]
+struct Arrived {
+    person: i64,
+}
+
+#[external_event(name = "map.arrived", version = 1, of = Arrived)]
+struct ArrivedV1 {
+    person: i64,
+}
+
+/// Whether the contract could not be made of the event yet.
+static STUMBLED: AtomicBool = AtomicBool::new(false);
+
+impl From<&Arrived> for ArrivedV1 {
+    fn from(arrived: &Arrived) -> Self {
+        assert!(STUMBLED.swap(true, Ordering::SeqCst), "stumbles over the first one");
+        Self { person: arrived.person }
+    }
+}
+
+#[domain_event(name = "map.departed", key = person)]
+struct Departed {
+    person: i64,
+}
+
+#[external_event(name = "map.departed", version = 1, of = Departed, zero_payload)]
+struct DepartedV1 {
+    person: i64,
+}
+
+#[tokio::test]
+async fn events_of_one_key_keep_their_order_under_different_contracts() {
+    let harness = Harness::start(App::<Sqlite>::builder("map")).await.unwrap();
+    let mut tx = harness.app().begin().await.unwrap();
+    tx.publish(Arrived { person: 7 }).await.unwrap();
+    tx.publish(Departed { person: 7 }).await.unwrap();
+    tx.commit().await.unwrap();
+    let report = harness.run_until_idle().await.unwrap();
+
+    assert_eq!(report.deliveries["edafw-external.map.arrived.v1"].retries, 1);
+    let events = harness.events().await.unwrap();
+    let external = events.iter().filter(|event| event.channel == Channel::External);
+    let names: Vec<&str> = external.map(|event| event.envelope.name.as_str()).collect();
+    assert_eq!(names, ["map.arrived", "map.departed"]);
 }

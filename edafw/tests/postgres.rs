@@ -4,9 +4,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use edafw::{App, AppBuilder, ErrorKind, EventStore, Failure, Postgres, Tx, domain_event, subscriber};
+use edafw_core::{Backend, Channel, Envelope, NewEvent, Transaction};
 use futures_util::future::join_all;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
@@ -50,6 +52,25 @@ async fn audit(event: &Booked, tx: &mut Tx<Postgres>) -> Result<(), Failure> {
         .bind(event.number)
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+#[domain_event(name = "bank.counted", key = number)]
+struct Counted {
+    number: i64,
+}
+
+/// How many calls of [`total`] run, and how many have at the same time.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+/// All write one row.
+#[subscriber(layer = internal)]
+async fn total(_event: &Counted, tx: &mut Tx<Postgres>) -> Result<(), Failure> {
+    MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+    let written = sqlx::query("update total set events = events + 1").execute(&mut **tx).await;
+    RUNNING.fetch_sub(1, Ordering::SeqCst);
+    written?;
     Ok(())
 }
 
@@ -97,6 +118,38 @@ impl Bank {
     }
 }
 
+/// An event that has its position, in a transaction that is still to be committed.
+async fn held_back(app: &App<Postgres>) -> <Postgres as Backend>::Transaction {
+    let data = serde_json::value::to_raw_value(&serde_json::json!({ "account": "a", "number": 1 })).unwrap();
+    let mut envelope = Envelope::new(uuid::Uuid::now_v7(), "bank", "bank.moved", 1, data);
+    envelope.key = Some("a".to_owned());
+    let mut tx = Postgres::begin(app.store()).await.unwrap();
+    tx.prepare_commit(&[NewEvent { channel: Channel::Internal, envelope }]).await.unwrap();
+    tx
+}
+
+/// A transaction may commit behind a pass of the replay that has gone by its positions.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_finds_what_commits_behind_it() {
+    let bank = Bank::open().await;
+    let app = bank.app().await;
+    let mut early = Some(held_back(&app).await);
+    let mut tx = app.begin().await.unwrap();
+    tx.publish(Moved { account: "b".to_owned(), number: 2 }).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut positions = Vec::new();
+    let replay = app.replay("book", "again").run_with(|done| {
+        positions.push(done.position);
+        if let Some(early) = early.take() {
+            let commit = early.commit(false);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(commit)).unwrap();
+        }
+    });
+    assert_eq!(replay.await.unwrap().handled, 2);
+    assert_eq!(positions, [2, 1]);
+    app.close().await;
+}
+
 impl Drop for Bank {
     fn drop(&mut self) {
         let statement = format!("drop database if exists {} with (force)", self.name);
@@ -112,7 +165,8 @@ async fn tables(app: App<Postgres>) -> Result<(), Failure> {
     let mut tx = app.begin().await?;
     let statements = "select pg_advisory_xact_lock(1);
          create table if not exists booking (id bigserial, account text, number bigint);
-         create table if not exists audit (id bigserial, account text, number bigint);";
+         create table if not exists audit (id bigserial, account text, number bigint);
+         create table if not exists total (events bigint);";
     sqlx::raw_sql(statements).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
@@ -166,6 +220,33 @@ async fn several_workers_share_the_work() {
     }
     let counts = apps[0].store().counts().await.unwrap();
     assert_eq!((counts.stored, counts.published), (6 * EVENTS as u64 * 2, 6 * EVENTS as u64 * 2));
+}
+
+/// While one batch waits for COMMIT the next one's functions run, and never beside each other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_follow_each_other() {
+    const EVENTS: i64 = 200;
+    let bank = Bank::open().await;
+    let builder = bank.builder().settings(|settings| settings.batch = 10);
+    let app = builder.on_connect(tables).connect().await.unwrap();
+    let mut tx = app.begin().await.unwrap();
+    sqlx::query("insert into total values (0)").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    app.register().await.unwrap();
+    let mut tx = app.begin().await.unwrap();
+    for number in 0..EVENTS {
+        tx.publish(Counted { number }).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let worker = app.worker().unwrap();
+    worker.run_until_idle().await.unwrap();
+    let mut tx = app.begin().await.unwrap();
+    let total: i64 = sqlx::query_scalar("select events from total").fetch_one(&mut *tx).await.unwrap();
+    tx.rollback().await;
+    assert_eq!(total, EVENTS);
+    assert_eq!(MOST.load(Ordering::SeqCst), 1);
+    let commits = worker.stats()["total"].commits;
+    assert!((20..100).contains(&commits), "{commits} commits");
 }
 
 async fn violate(connection: &mut PgConnection) {

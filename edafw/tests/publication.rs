@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use edafw::testing::Harness;
 use edafw::{
-    App, AppBuilder, Backend, Channel, Drift, EventState, EventStore, Failure, ManualClock, Sqlite,
-    StoreOptions, Tx, domain_event, external_event, subscriber,
+    App, AppBuilder, Backend, Channel, Confirmation, Drift, ErrorKind, EventState, EventStore, Failure,
+    ManualClock, Sqlite, StoreOptions, Tx, domain_event, external_event, subscriber,
 };
 use support::FaultyTransport;
 
@@ -54,20 +54,13 @@ impl Post {
         let transport = FaultyTransport::around(Sqlite::embedded_transport(&queues));
         let builder: AppBuilder<Sqlite> = App::builder("post").transport(transport.clone());
         let harness = Harness::start_with_clock(builder, clock).await.unwrap();
-        let mut tx = harness.app().begin().await.unwrap();
-        sqlx::query("create table letter (id integer primary key, street text, number integer)")
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        create_letters(&harness).await;
         Self { harness, transport }
     }
 
     async fn publish(&self, street: &str, numbers: impl IntoIterator<Item = i64>) {
         for number in numbers {
-            let mut tx = self.harness.app().begin().await.unwrap();
-            tx.publish(Sent { street: street.to_owned(), number }).await.unwrap();
-            tx.commit().await.unwrap();
+            publish(&self.harness, street, number).await;
         }
     }
 
@@ -83,7 +76,7 @@ impl Post {
     }
 
     async fn states(&self) -> Vec<EventState> {
-        self.harness.events().await.unwrap().into_iter().map(|event| event.state).collect()
+        states(&self.harness).await
     }
 
     /// One look of the republisher.
@@ -94,6 +87,32 @@ impl Post {
     fn advance(&self, minutes: u64) {
         self.harness.clock().advance(Duration::from_mins(minutes));
     }
+}
+
+async fn create_letters(harness: &Harness<Sqlite>) {
+    let mut tx = harness.app().begin().await.unwrap();
+    sqlx::query("create table letter (id integer primary key, street text, number integer)")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Somebody removes what the recorder's queue is bound to.
+async fn unbind_recorder(app: &App<Sqlite>) {
+    let mut without = app.topology(Channel::Internal);
+    without.queues.iter_mut().filter(|queue| queue.name == RECORDER).for_each(|queue| queue.bindings.clear());
+    app.transport(Channel::Internal).provision().unwrap().apply(&without).await.unwrap();
+}
+
+async fn publish(harness: &Harness<Sqlite>, street: &str, number: i64) {
+    let mut tx = harness.app().begin().await.unwrap();
+    tx.publish(Sent { street: street.to_owned(), number }).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn states(harness: &Harness<Sqlite>) -> Vec<EventState> {
+    harness.events().await.unwrap().into_iter().map(|event| event.state).collect()
 }
 
 #[tokio::test]
@@ -171,17 +190,13 @@ async fn a_lost_answer_means_sent_again_and_effect_once() {
 #[tokio::test]
 async fn a_missing_recorder_subscription_leaves_events_unconfirmed_until_it_is_mended() {
     let post = Post::open().await;
-    // Somebody removes what the recorder's queue is bound to.
-    let transport = post.harness.app().transport(Channel::Internal);
-    let mut without = post.harness.app().topology(Channel::Internal);
-    let complete = without.clone();
-    without.queues.iter_mut().filter(|queue| queue.name == RECORDER).for_each(|queue| queue.bindings.clear());
-    transport.provision().unwrap().apply(&without).await.unwrap();
-
+    unbind_recorder(post.harness.app()).await;
     post.publish("a", 1..=3).await;
     post.harness.run().await.unwrap();
     assert_eq!(post.letters("a").await, [1, 2, 3]);
     assert_eq!(post.states().await, [EventState::Sent; 6]);
+    let (transport, complete) =
+        (post.harness.app().transport(Channel::Internal), post.harness.app().topology(Channel::Internal));
     let drift = transport.provision().unwrap().plan(&complete).await.unwrap();
     let missing = |drift: &Drift| matches!(drift, Drift::MissingBinding { queue, .. } if queue == RECORDER);
     assert!(drift.iter().any(missing), "the check names it: {drift:?}");
@@ -197,6 +212,32 @@ async fn a_missing_recorder_subscription_leaves_events_unconfirmed_until_it_is_m
     post.harness.run_until_idle().await.unwrap();
     assert_eq!(post.states().await, [EventState::Published; 6]);
     assert_eq!(post.letters("a").await, [1, 2, 3], "sent twice, effect once");
+}
+
+#[tokio::test]
+async fn where_acceptance_is_confirmation_nobody_waits_for_the_recorder() {
+    for (confirmation, state) in
+        [(Confirmation::Recorder, EventState::Sent), (Confirmation::Acceptance, EventState::Published)]
+    {
+        let builder = App::builder("post").settings(|settings| settings.confirmation = confirmation);
+        let harness = Harness::<Sqlite>::start(builder).await.unwrap();
+        create_letters(&harness).await;
+        unbind_recorder(harness.app()).await;
+        publish(&harness, "a", 1).await;
+        let report = harness.run().await.unwrap();
+        assert_eq!(report.deliveries["deliver"].handled, 1);
+        assert_eq!(states(&harness).await, [state; 2]);
+    }
+}
+
+#[tokio::test]
+async fn acceptance_is_no_confirmation_elsewhere() {
+    let transport = Post::open().await.transport;
+    let builder = App::builder("post").transport(transport);
+    let builder = builder.settings(|settings| settings.confirmation = Confirmation::Acceptance);
+    let Err(error) = Harness::<Sqlite>::start(builder).await else { panic!("it was accepted") };
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.chain().contains("needs the queues in the service's own database"), "{}", error.chain());
 }
 
 #[tokio::test]

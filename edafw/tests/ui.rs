@@ -10,4 +10,7 @@ fn messages() {
     for annotation in ["domain_event", "external_event", "subscriber", "service", "worker"] {
         cases.compile_fail(format!("tests/ui/{annotation}/*.rs"));
     }
+    if cfg!(feature = "contracts") {
+        cases.compile_fail("tests/ui/contracts/*.rs");
+    }
 }

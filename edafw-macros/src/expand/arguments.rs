@@ -18,6 +18,8 @@ pub(super) struct Arguments {
     pub(super) names: Vec<TokenStream>,
     /// What is checked at start: one function per argument by value.
     pub(super) checks: Vec<TokenStream>,
+    /// What is fetched before the transaction begins, in the worker: one constant per argument by value.
+    pub(super) fetchers: Vec<TokenStream>,
     /// The database of the transaction.
     pub(super) database: TokenStream,
 }
@@ -25,6 +27,7 @@ pub(super) struct Arguments {
 /// Reads them off the subscriber.
 pub(super) fn arguments(subscriber: &Subscriber, private: &TokenStream) -> Arguments {
     let place = place(subscriber);
+    let in_worker = Moment::of(subscriber.layer, subscriber.phase) == Moment::Worker;
     let (event, event_name) = event(subscriber);
     let (parts, tx) = (local("arguments", Span::call_site()), local("tx", Span::call_site()));
     let scope = quote!(#parts.scope());
@@ -33,6 +36,7 @@ pub(super) fn arguments(subscriber: &Subscriber, private: &TokenStream) -> Argum
         statements: vec![event],
         names: vec![event_name],
         checks: Vec::new(),
+        fetchers: Vec::new(),
         database: quote!(::core::option::Option::None),
     };
     for (index, argument) in subscriber.arguments.iter().enumerate() {
@@ -50,6 +54,9 @@ pub(super) fn arguments(subscriber: &Subscriber, private: &TokenStream) -> Argum
                 let take = quote_spanned!(span=> <#ty as #private::#place>::take(#scope));
                 arguments.statements.push(quote!(let #name = #take?;));
                 arguments.checks.push(quote_spanned!(span=> <#ty as #private::#place>::check));
+                if in_worker {
+                    arguments.fetchers.push(quote_spanned!(span=> <#ty as #private::#place>::FETCHER));
+                }
             }
         }
     }
@@ -67,14 +74,16 @@ fn event(subscriber: &Subscriber) -> (TokenStream, TokenStream) {
 }
 
 /// The trait whose message fits the phase.
-fn place(subscriber: &Subscriber) -> Ident {
-    let name = match (Moment::of(subscriber.layer, subscriber.phase), subscriber.phase) {
-        (Moment::Inside, _) => "TransactionArgument",
-        (Moment::After, Phase::AfterCompletion) => "AfterCompletionArgument",
-        (Moment::After, _) => "AfterTransactionArgument",
-        (Moment::Worker, _) => "WorkerArgument",
-    };
-    format_ident!("{name}")
+fn place(subscriber: &Subscriber) -> TokenStream {
+    match (Moment::of(subscriber.layer, subscriber.phase), subscriber.phase) {
+        (Moment::Inside, _) => quote!(TransactionArgument),
+        (Moment::After, Phase::AfterCompletion) => quote!(AfterCompletionArgument),
+        (Moment::After, _) => quote!(AfterTransactionArgument),
+        (Moment::Worker, _) => {
+            let event = &subscriber.event.event;
+            quote!(WorkerArgument<#event>)
+        }
+    }
 }
 
 /// The trait whose message fits the layer.

@@ -6,14 +6,17 @@ use syn::spanned::Spanned;
 use syn::{Item, Member, Path};
 
 use super::event::{Constants, implementation};
-use super::{local, location, serde, service};
+use super::{local, location, schema, serde, service};
 use crate::valid::{Event, ExternalEvent, Origin, field_name};
 
 /// Expands `#[external_event]`.
 pub(crate) fn external_event(external: &ExternalEvent, item: &Item, private: &TokenStream) -> TokenStream {
     let ExternalEvent { event, origin } = external;
     let ident = &event.ident;
-    let derives = serde::derives(item, private);
+    let mut derives = serde::derives(item, private);
+    if let Origin::Made { .. } = origin {
+        derives.extend(schema::derives(item, private));
+    }
     let has_own_key = !event.key.is_empty();
     let constants = match origin {
         Origin::Consumed { service } => Constants {
@@ -37,9 +40,11 @@ pub(crate) fn external_event(external: &ExternalEvent, item: &Item, private: &To
         Origin::Made { of, zero_payload } => {
             let conversion = zero_payload.as_ref().map(|fields| conversion(event, of, fields, private));
             let submission = submission(event, of, zero_payload.is_some(), private);
+            let schemas = schema::checks(item, private);
             quote! {
                 #conversion
                 #submission
+                #schemas
             }
         }
     };
@@ -103,6 +108,7 @@ fn submission(event: &Event, of: &Path, zero_payload: bool, private: &TokenStrea
     let location = location();
     let declaration = declaration(of, zero_payload, private);
     let conversion = quote_spanned!(ident.span()=> <#ident as #private::MadeOf<#of>>::CONVERT);
+    let schema = schema::function(ident, private);
     quote! {
         #private::inventory::submit! {
             #private::ExternalEventDeclaration {
@@ -110,6 +116,7 @@ fn submission(event: &Event, of: &Path, zero_payload: bool, private: &TokenStrea
                 contract: #private::EventDeclaration::of::<#ident>(),
                 of: #declaration,
                 convert: #conversion,
+                schema: #schema,
                 location: #location,
             }
         }

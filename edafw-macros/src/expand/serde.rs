@@ -7,11 +7,10 @@ use syn::{Attribute, Item, Path, Token};
 
 /// The attributes that go in front of the user's struct.
 pub(super) fn derives(item: &Item, private: &TokenStream) -> TokenStream {
-    let attributes = match item {
-        Item::Struct(item) => &item.attrs,
-        Item::Enum(item) => &item.attrs,
-        _ => return TokenStream::new(),
-    };
+    let attributes = attributes(item);
+    if !matches!(item, Item::Struct(_) | Item::Enum(_)) {
+        return TokenStream::new();
+    }
     let derived = derived(attributes);
     let missing: Vec<_> = ["Serialize", "Deserialize"]
         .into_iter()
@@ -36,7 +35,17 @@ pub(super) fn derives(item: &Item, private: &TokenStream) -> TokenStream {
     }
 }
 
-fn derived(attributes: &[Attribute]) -> Vec<Path> {
+/// The attributes of a type.
+pub(super) fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Struct(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+/// What is derived by `#[derive(..)]`.
+pub(super) fn derived(attributes: &[Attribute]) -> Vec<Path> {
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("derive"))
@@ -49,11 +58,16 @@ fn derived(attributes: &[Attribute]) -> Vec<Path> {
 
 /// Whether the user says `#[serde(crate = "..")]`.
 fn names_serde(attributes: &[Attribute]) -> bool {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
-        let mut named = false;
-        // Any other option ends the parse early or is passed over; only `crate` matters here.
-        let _ = attribute.parse_nested_meta(|meta| {
-            named |= meta.path.is_ident("crate");
+    says(attributes, "serde", &["crate"])
+}
+
+/// Whether one of these options is in `#[attribute(..)]`.
+pub(super) fn says(attributes: &[Attribute], attribute: &str, options: &[&str]) -> bool {
+    attributes.iter().filter(|one| one.path().is_ident(attribute)).any(|one| {
+        let mut said = false;
+        // What is written in another way ends the parse early, and is the derive's business.
+        let _ = one.parse_nested_meta(|meta| {
+            said |= options.iter().any(|option| meta.path.is_ident(option));
             if meta.input.peek(Token![=]) {
                 meta.value()?.parse::<proc_macro2::TokenTree>()?;
             } else if meta.input.peek(syn::token::Paren) {
@@ -61,6 +75,6 @@ fn names_serde(attributes: &[Attribute]) -> bool {
             }
             Ok(())
         });
-        named
+        said
     })
 }

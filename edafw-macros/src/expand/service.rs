@@ -26,10 +26,11 @@ pub(crate) fn service(name: &LitStr) -> TokenStream {
     }
 }
 
-/// The whole worker binary.
+/// The whole worker binary. Its `main` may be called from outside of a module that it stands in: so one program
+/// can hold the workers of several services.
 pub(crate) fn worker(app: &Path, private: &TokenStream) -> TokenStream {
     quote! {
-        fn main() -> ::std::process::ExitCode {
+        pub(crate) fn main() -> ::std::process::ExitCode {
             #private::worker_main(#app)
         }
     }

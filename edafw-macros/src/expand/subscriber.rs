@@ -18,7 +18,7 @@ pub(crate) fn subscriber(subscriber: &Subscriber, function: &ItemFn, private: &T
     let declared = quote_spanned!(ident.span()=> struct #ident {});
     let arguments = arguments(subscriber, private);
     let shim = shim(subscriber, &arguments, private);
-    let Arguments { checks, database, .. } = arguments;
+    let Arguments { checks, fetchers, database, .. } = arguments;
     let event = &subscriber.event.event;
     let event_place = event_place(subscriber.layer);
     let event = quote_spanned!(event.span()=> <#event as #private::#event_place>::DECLARATION);
@@ -50,6 +50,7 @@ pub(crate) fn subscriber(subscriber: &Subscriber, function: &ItemFn, private: &T
                     event: #event,
                     database: #database,
                     arguments: &[#(#checks),*],
+                    fetchers: &[#(#fetchers),*],
                     options: #options,
                     handler: __edafw_shim,
                     location: #location,

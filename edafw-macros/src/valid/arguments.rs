@@ -147,7 +147,7 @@ pub(super) fn others(
 fn by_reference(reference: &TypeReference, event_found: bool) -> Option<String> {
     match segment(&reference.elem) {
         Some(last) if last.ident == "Tx" => Some("the transaction is taken as `tx: &mut Tx<Sqlite>`".to_owned()),
-        Some(last) if ["State", "App", "Delivery", "Completion"].iter().any(|known| last.ident == known) => {
+        Some(last) if ["State", "Fetched", "App", "Delivery", "Completion"].iter().any(|known| last.ident == known) => {
             let known = &last.ident;
             Some(format!("`{known}` is taken by value: remove the `&`; cloning it is cheap"))
         }

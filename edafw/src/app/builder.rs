@@ -9,9 +9,11 @@ use edafw_core::{
     StoreOptions, Transport,
 };
 
+use super::confirmation::Confirmation;
 use super::transport::open_transport;
 use super::{App, Inner, Registry};
 use crate::call::Scope;
+use crate::catalogue::Catalogue;
 use crate::registry::{Subscriber, SubscriberDeclaration};
 use crate::state::StateMap;
 use crate::transaction::bus::Bus;
@@ -51,21 +53,27 @@ pub struct Settings {
     /// How long a claimed event or a received delivery belongs to a process that does not answer. Extended
     /// while a handler runs. Default 30 s.
     pub lease: Duration,
-    /// Events or messages taken at once, at most. Default 200.
+    /// Events or messages taken at once, at most. Default 500.
     pub batch: usize,
     /// Deliveries of one subscriber that run at the same time, where it does not say. Default 10.
     pub concurrency: NonZeroU32,
-    /// Deliveries that share a commit, at most. Default 100.
+    /// Deliveries that share a commit, at most. Default 200.
     pub shared_commit: usize,
     /// How long a delivery of an unknown event or a newer version waits for a newer binary before it becomes
     /// a dead letter. Default 30 minutes.
     pub unknown_after: Duration,
     /// How long shutting down waits for handlers that run. Default 20 s.
     pub shutdown_deadline: Duration,
+    /// When an event counts as published. Default: when the recorder has polled it back.
+    pub confirmation: Confirmation,
     /// When unconfirmed events are sent again.
     pub republish: RepublishPolicy,
     /// How long inbox rows are kept. Must outlive every possible redelivery. Default 35 days.
     pub inbox_retention: Duration,
+    /// Published events of this age are moved into the table `edafw_archive`, in the background and in small
+    /// batches; `None`, the default, keeps all of them where they are. At least as long as a queue of the transport
+    /// keeps a message, so that [`reconcile`](crate::App::reconcile) finds whatever may be on its way.
+    pub archive_after: Option<Duration>,
     /// How long a queue of the transport keeps a message. Default 14 days.
     pub queue_retention: Duration,
     /// How long dead letters are kept by the transport. Default 14 days.
@@ -79,13 +87,15 @@ impl Default for Settings {
             store: StoreOptions::default(),
             migrate: true,
             lease: Duration::from_secs(30),
-            batch: 200,
+            batch: 500,
             concurrency: const { NonZeroU32::new(10).unwrap() },
-            shared_commit: 100,
+            shared_commit: 200,
             unknown_after: Duration::from_mins(30),
             shutdown_deadline: Duration::from_secs(20),
+            confirmation: Confirmation::default(),
             republish: RepublishPolicy::default(),
             inbox_retention: Duration::from_secs(35 * DAY),
+            archive_after: None,
             queue_retention: Duration::from_secs(14 * DAY),
             dead_letter_retention: Duration::from_secs(14 * DAY),
         }
@@ -204,6 +214,11 @@ impl<B: Backend> AppBuilder<B> {
         &self.service
     }
 
+    /// Where every event of the service arises and where it goes, as the annotations of the linked code say.
+    pub fn catalogue(&self) -> Catalogue {
+        Catalogue::of(&self.registry())
+    }
+
     pub(crate) fn registry(&self) -> Registry {
         Registry::collect(self.service.clone(), self.linked, self.added.clone())
     }
@@ -227,6 +242,14 @@ impl<B: Backend> AppBuilder<B> {
         setting(self.database_url.clone(), "EDAFW_DATABASE_URL").is_some()
     }
 
+    /// What names the transports of the internal and the external channel.
+    pub(crate) fn transport_urls(&self) -> [String; 2] {
+        let internal = setting(self.transport_url.clone(), "EDAFW_TRANSPORT_URL");
+        let internal = internal.unwrap_or_else(|| "embedded:".to_owned());
+        let external = setting(self.external_url.clone(), "EDAFW_EXTERNAL_URL");
+        [internal.clone(), external.unwrap_or(internal)]
+    }
+
     /// Opens the database, whatever schema it has.
     pub(crate) async fn open_database(&self) -> Result<Arc<B::Store>> {
         let url = setting(self.database_url.clone(), "EDAFW_DATABASE_URL").ok_or_else(|| {
@@ -245,12 +268,13 @@ impl<B: Backend> AppBuilder<B> {
             transport
         } else {
             let url = setting(self.transport_url, "EDAFW_TRANSPORT_URL");
-            open_transport::<B>(url.as_deref().unwrap_or("embedded:"), &store, &self.settings).await?
+            open_transport::<B>(url.as_deref().unwrap_or("embedded:"), &store, &self.settings, &registry)
+                .await?
         };
         let external = match self.external {
             Some(transport) => transport,
             None => match setting(self.external_url, "EDAFW_EXTERNAL_URL") {
-                Some(url) => open_transport::<B>(&url, &store, &self.settings).await?,
+                Some(url) => open_transport::<B>(&url, &store, &self.settings, &registry).await?,
                 None => Arc::clone(&internal),
             },
         };
@@ -264,10 +288,12 @@ impl<B: Backend> AppBuilder<B> {
             internal,
             external,
             spawned: tokio_util::task::TaskTracker::new(),
+            replay: None,
         };
-        let app = App { inner: Arc::new(inner) };
+        let app = App { inner: Arc::new(inner), cause: None };
         let scope: Scope = app.scope();
         app.registry().check::<B>(&scope)?;
+        app.check_confirmation()?;
         for prepare in self.on_connect {
             prepare(app.clone()).await.map_err(|failure| {
                 let kind =
@@ -283,9 +309,9 @@ impl<B: Backend> AppBuilder<B> {
 impl Settings {
     fn check(&self, service: &str) -> Result<()> {
         let mut mistakes = Vec::new();
+        let days = |duration: Duration| duration.as_secs_f64() / 86_400.0;
         let longest = self.queue_retention + self.dead_letter_retention + self.republish.exhausted_after;
         if longest > self.inbox_retention {
-            let days = |duration: Duration| duration.as_secs_f64() / 86_400.0;
             mistakes.push(format!(
                 "an event can be redelivered for {:.1} days (queue_retention {:.1} + dead_letter_retention {:.1} + \
                  republish.exhausted_after {:.1}), but inbox rows are kept for {:.1}: a late duplicate would take \
@@ -295,6 +321,16 @@ impl Settings {
                 days(self.dead_letter_retention),
                 days(self.republish.exhausted_after),
                 days(self.inbox_retention)
+            ));
+        }
+        if let Some(age) = self.archive_after
+            && age < self.queue_retention
+        {
+            mistakes.push(format!(
+                "events would be archived after {:.1} days, but queues keep messages for {:.1} (queue_retention): raise \
+                 archive_after",
+                days(age),
+                days(self.queue_retention)
             ));
         }
         for (name, zero) in [

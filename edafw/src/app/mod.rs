@@ -1,6 +1,8 @@
 //! The application: one service, its database, its transports, its subscribers.
 
 mod builder;
+mod confirmation;
+mod elsewhere;
 mod names;
 mod registry_list;
 mod transport;
@@ -9,16 +11,20 @@ use std::any::Any;
 use std::sync::Arc;
 
 use edafw_core::{
-    Backend, Channel, Clock, DomainEvent, Error, ErrorKind, NewEvent, Result, Topology, Transport,
+    Backend, Channel, Clock, DomainEvent, Error, ErrorKind, EventStore, NewEvent, OwnQueues, Result,
+    Topology, Transport,
 };
 use tokio_util::task::TaskTracker;
 
 pub use builder::{AppBuilder, Settings};
 pub(crate) use builder::{newest_schema, refuse_newer_schema};
-pub(crate) use names::{RECORDER, RESERVED, external_publisher_name, queue_name};
+pub use confirmation::Confirmation;
+pub(crate) use elsewhere::{Database, open_elsewhere};
+pub(crate) use names::{EXTERNAL_PUBLISHERS, RECORDER, RESERVED, external_publisher_name, queue_name};
 pub(crate) use registry_list::{Registered, Registry, Work};
 
 use crate::call::Scope;
+use crate::cause::Cause;
 use crate::prepared::{Origin, Prepared};
 use crate::state::StateMap;
 use crate::transaction::bus::Bus;
@@ -27,6 +33,8 @@ use crate::transaction::{Publication, Tx};
 /// A running service: begins transactions, and is what workers and commands work on. Cloning it is cheap.
 pub struct App<B: Backend> {
     inner: Arc<Inner<B>>,
+    /// What its transactions are caused by, where a subscriber was handed it.
+    cause: Option<Arc<Cause>>,
 }
 
 struct Inner<B: Backend> {
@@ -39,11 +47,21 @@ struct Inner<B: Backend> {
     external: Arc<dyn Transport>,
     /// Subscribers that a dropped transaction started.
     spawned: TaskTracker,
+    replay: Option<InReplay>,
+}
+
+/// What is different for what runs in a replay.
+#[derive(Clone)]
+pub(crate) struct InReplay {
+    /// The replay's id.
+    pub(crate) id: Arc<str>,
+    /// Whether what is published is dropped.
+    pub(crate) silent: bool,
 }
 
 impl<B: Backend> Clone for App<B> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self { inner: Arc::clone(&self.inner), cause: self.cause.clone() }
     }
 }
 
@@ -65,7 +83,11 @@ impl<B: Backend> App<B> {
     /// # Cancel safety
     /// Dropped halfway, it leaves no open transaction.
     pub async fn begin(&self) -> Result<Tx<B>> {
-        Ok(Tx::new(self.clone(), B::begin(&self.inner.store).await?))
+        let mut tx = Tx::new(self.clone(), B::begin(&self.inner.store).await?);
+        if let Some(cause) = &self.cause {
+            tx.set_cause(Cause::clone(cause));
+        }
+        Ok(tx)
     }
 
     /// Stores an event through a connection that is in somebody else's transaction.
@@ -83,16 +105,14 @@ impl<B: Backend> App<B> {
         event: E,
     ) -> Result<Publication> {
         let now = self.clock().now();
-        let origin = Origin {
-            source: self.service(),
-            time: now,
-            correlation_id: None,
-            causation_id: None,
-            trace_parent: None,
-        };
+        let cause = self.cause.as_deref().cloned().unwrap_or_default();
+        let origin = Origin { source: self.service(), time: now, cause: &cause };
         let prepared = Prepared::domain(event, &origin)?;
         let id = prepared.stored.envelope.id;
         self.check_size(&prepared.stored, prepared.event_type.rust_name)?;
+        if self.is_silent() {
+            return Ok(Publication::New(id));
+        }
         if B::store_event(connection, &prepared.stored, now).await? {
             Ok(Publication::New(id))
         } else {
@@ -182,26 +202,49 @@ impl<B: Backend> App<B> {
         }
     }
 
+    /// The short way from the event store to the queues, where the store itself is both transports: not something
+    /// around it, which may want to see every message.
+    pub(crate) fn own_queues(&self) -> Option<&dyn OwnQueues> {
+        let Inner { store, internal, external, .. } = &*self.inner;
+        let is_store = |one: &&Arc<dyn Transport>| std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(store));
+        store.own_queues().filter(|_| [internal, external].iter().all(is_store))
+    }
+
     /// The same application with other transports.
     pub(crate) fn with_transports(&self, internal: Arc<dyn Transport>, external: Arc<dyn Transport>) -> Self {
-        let Inner { registry, state, settings, store, spawned, .. } = &*self.inner;
-        let inner = Inner {
-            bus: Bus::new(&registry.subscribers),
-            registry: registry.clone(),
-            state: Arc::clone(state),
-            settings: settings.clone(),
-            store: Arc::clone(store),
-            internal,
-            external,
-            spawned: spawned.clone(),
-        };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(Inner { internal, external, ..self.inner.again() }), cause: None }
+    }
+
+    /// The same application for what runs in a replay.
+    pub(crate) fn for_replay(&self, replay: InReplay) -> Self {
+        Self { inner: Arc::new(Inner { replay: Some(replay), ..self.inner.again() }), cause: None }
+    }
+
+    /// The id of the replay that this application runs in.
+    pub(crate) fn replay_id(&self) -> Option<&Arc<str>> {
+        self.inner.replay.as_ref().map(|replay| &replay.id)
+    }
+
+    /// Whether what is published is dropped.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.inner.replay.as_ref().is_some_and(|replay| replay.silent)
+    }
+
+    /// The same application for a subscriber: what it publishes was caused by an event.
+    pub(crate) fn caused_by(&self, cause: Cause) -> Self {
+        Self { inner: Arc::clone(&self.inner), cause: Some(Arc::new(cause)) }
     }
 
     /// What the arguments of subscribers are taken from.
     pub(crate) fn scope(&self) -> Scope {
         let app: Arc<dyn Any + Send + Sync> = Arc::new(self.clone());
-        Scope { app, state: Arc::clone(&self.inner.state), delivery: None, completion: None }
+        Scope {
+            app,
+            state: Arc::clone(&self.inner.state),
+            delivery: None,
+            completion: None,
+            fetched: Vec::new(),
+        }
     }
 
     /// Runs something that outlives its cause; [`close`](Self::close) waits for it.
@@ -215,6 +258,23 @@ impl<B: Backend> App<B> {
             return;
         };
         drop(self.inner.spawned.spawn_on(work, &runtime));
+    }
+}
+
+impl<B: Backend> Inner<B> {
+    /// The same once more, to be changed.
+    fn again(&self) -> Self {
+        Self {
+            registry: self.registry.clone(),
+            bus: Bus::new(&self.registry.subscribers),
+            state: Arc::clone(&self.state),
+            settings: self.settings.clone(),
+            store: Arc::clone(&self.store),
+            internal: Arc::clone(&self.internal),
+            external: Arc::clone(&self.external),
+            spawned: self.spawned.clone(),
+            replay: self.replay.clone(),
+        }
     }
 }
 

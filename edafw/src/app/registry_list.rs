@@ -8,7 +8,7 @@ use edafw_core::{
 };
 
 use super::names::RESERVED;
-use super::{RECORDER, external_publisher_name, queue_name, set_up_error};
+use super::{EXTERNAL_PUBLISHERS, RECORDER, external_publisher_name, queue_name, set_up_error};
 use crate::call::Scope;
 use crate::registry::{
     DomainEventDeclaration, EventDeclaration, ExternalEventDeclaration, SubscriberDeclaration,
@@ -53,6 +53,11 @@ pub(crate) enum Work {
 }
 
 impl Registered {
+    /// Whether the user declared it; otherwise it is built in.
+    pub(crate) fn is_declared(&self) -> bool {
+        matches!(self.work, Work::Handle(_))
+    }
+
     /// Where it stands.
     pub(crate) fn layer(&self) -> Layer {
         match &self.work {
@@ -115,6 +120,15 @@ impl Registry {
                     one.location,
                     database.scheme,
                     B::SCHEME
+                ));
+            }
+            let shares = one.options.share_commit == Some(true);
+            if one.fetches() && (shares || one.options.batch.is_some()) {
+                mistakes.push(format!(
+                    "`{}` ({}) takes `Fetched<_>`, which is asked for before each event's own transaction; remove {}",
+                    one.name,
+                    one.location,
+                    if shares { "`share_commit = true`" } else { "`batch`" }
                 ));
             }
             for check in one.arguments {
@@ -215,19 +229,16 @@ impl Registry {
                 location: one.location,
             }
         });
-        let built_in = self.externals.iter().map(|one| {
-            let name = external_publisher_name(&one.contract.event_type);
-            Registered {
-                queue: queue_name(&self.service, &name),
-                name: name.into(),
-                formerly: Vec::new(),
-                channel: Channel::Internal,
-                topic: topic_name(&self.service, Channel::Internal),
-                event: one.of,
-                options: SubscriberOptions { writes_only: true, ..SubscriberOptions::DEFAULT },
-                work: Work::PublishExternal(*one),
-                location: one.location,
-            }
+        let built_in = self.externals.iter().map(|one| Registered {
+            name: external_publisher_name(&one.contract.event_type).into(),
+            queue: queue_name(&self.service, EXTERNAL_PUBLISHERS),
+            formerly: Vec::new(),
+            channel: Channel::Internal,
+            topic: topic_name(&self.service, Channel::Internal),
+            event: one.of,
+            options: SubscriberOptions { writes_only: true, ..SubscriberOptions::DEFAULT },
+            work: Work::PublishExternal(*one),
+            location: one.location,
         });
         declared.chain(built_in).collect()
     }

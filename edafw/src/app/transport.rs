@@ -2,17 +2,31 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "sqs")]
+use edafw_core::Channel;
 use edafw_core::{Backend, Error, Result, StoreOptions, Transport};
 
 use super::builder::{Settings, prepare_schema};
+use super::{App, Registry};
+
+impl<B: Backend> App<B> {
+    /// Opens another transport than the configured ones.
+    pub(crate) async fn open_transport(&self, url: &str) -> Result<Arc<dyn Transport>> {
+        open_transport::<B>(url, self.store(), self.settings(), self.registry()).await
+    }
+}
 
 /// Opens what a transport's URL names: the embedded one in the service's own database, or in one of queues, which
-/// may be of another kind than the service's.
+/// may be of another kind than the service's; or SNS and SQS.
 pub(super) async fn open_transport<B: Backend>(
     url: &str,
     store: &Arc<B::Store>,
     settings: &Settings,
+    registry: &Registry,
 ) -> Result<Arc<dyn Transport>> {
+    if url.starts_with("sqs:") {
+        return sqs(url, registry).await;
+    }
     let database = match url.split_once(':') {
         Some(("embedded", "")) => return Ok(B::embedded_transport(store)),
         Some(("embedded", database)) => database,
@@ -31,6 +45,20 @@ pub(super) async fn open_transport<B: Backend>(
     }
 }
 
+#[cfg(feature = "sqs")]
+async fn sqs(url: &str, registry: &Registry) -> Result<Arc<dyn Transport>> {
+    let config = edafw_sqs::SqsConfig::parse(url)?;
+    Ok(Arc::new(edafw_sqs::SqsTransport::connect(config, &registry.topology(&Channel::ALL)).await))
+}
+
+#[cfg(not(feature = "sqs"))]
+#[expect(clippy::unused_async, reason = "with the feature it waits")]
+async fn sqs(_: &str, _: &Registry) -> Result<Arc<dyn Transport>> {
+    Err(Error::configuration(
+        "`sqs` is not a transport of this binary: build it with the feature `sqs` of edafw",
+    ))
+}
+
 /// A database of queues, shared by services.
 async fn in_database<B: Backend>(url: &str, settings: &Settings) -> Result<Arc<dyn Transport>> {
     let options = StoreOptions { durable_bookkeeping: true, ..settings.store.clone() };
@@ -42,7 +70,8 @@ async fn in_database<B: Backend>(url: &str, settings: &Settings) -> Result<Arc<d
 fn unknown<B: Backend>(scheme: &str) -> Error {
     Error::configuration(format!(
         "`{scheme}` is not a transport of this binary; there is `embedded:`, and `embedded:{}:..` for a queue database \
-         shared by services",
-        B::SCHEME
+         shared by services{}",
+        B::SCHEME,
+        if cfg!(feature = "sqs") { "; and `sqs://REGION`, SNS with SQS" } else { "" }
     ))
 }

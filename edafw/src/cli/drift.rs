@@ -17,6 +17,12 @@ pub(super) struct Difference {
     #[serde(skip_serializing_if = "Option::is_none")]
     ordering: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    setting: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) messages: Option<u64>,
 }
 
@@ -28,6 +34,9 @@ impl Difference {
             from: None,
             binding: None,
             ordering: None,
+            setting: None,
+            declared: None,
+            found: None,
             messages: None,
         };
         match drift {
@@ -48,6 +57,12 @@ impl Difference {
                 };
                 Self { ordering: Some(declared), ..base("ordering_differs", queue) }
             }
+            Drift::SettingDiffers { queue, setting, declared, found } => Self {
+                setting: Some(setting.clone()),
+                declared: Some(declared.clone()),
+                found: found.clone(),
+                ..base("setting_differs", queue)
+            },
             Drift::UndeclaredQueue { queue, messages } => {
                 Self { messages: Some(*messages), ..base("undeclared_queue", queue) }
             }
@@ -74,6 +89,13 @@ impl Display for Difference {
             "ordering_differs" => {
                 write!(f, "~ queue {queue}: ordering = {}", self.ordering.unwrap_or("key"))
             }
+            "setting_differs" => write!(
+                f,
+                "~ queue {queue}: {} = {}, not {}",
+                self.setting.as_deref().unwrap_or("-"),
+                self.declared.as_deref().unwrap_or("-"),
+                self.found.as_deref().unwrap_or("unset")
+            ),
             _ => write!(
                 f,
                 "  queue {queue} belongs to no subscriber; it is kept with its {} messages",

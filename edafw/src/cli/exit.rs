@@ -26,7 +26,7 @@ Exit codes:
   0    done
   1    failed; trying again may help
   2    wrong usage: the arguments, the environment or the set-up; trying again cannot help
-  3    a check found differences: `provision check`, `doctor`
+  3    a check found differences: `provision check`, `catalogue --check`, `contract check`, `doctor`
   4    what was named does not exist
   128+n  ended at once by a second signal n: 130 for SIGINT, 143 for SIGTERM";
 

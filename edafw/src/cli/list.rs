@@ -7,10 +7,10 @@ use edafw_core::{Backend, Channel, EventType, Layer};
 use serde::Serialize;
 
 use super::exit::Exit;
-use super::options::Options;
 use super::output::{Output, Table};
 use crate::AppBuilder;
 use crate::app::{Registry, Work};
+use crate::catalogue::Options;
 
 pub(super) fn command() -> Command {
     Command::new("list").about("List events, subscribers and contracts; needs no database")

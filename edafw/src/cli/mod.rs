@@ -4,21 +4,27 @@
 //! output; logs go to standard error. [`exit::Exit`] lists the exit codes.
 
 mod application;
+mod catalogue;
 mod connection;
+#[cfg(feature = "contracts")]
+mod contract;
+mod contract_command;
 mod dead_letters;
 mod doctor;
 mod drift;
 mod events;
 mod exit;
 mod explain;
+mod export;
 #[cfg(feature = "http")]
 mod http;
 mod list;
 mod mended;
 mod migrate;
+#[cfg(not(feature = "contracts"))]
+mod no_contract;
 #[cfg(not(feature = "http"))]
 mod no_http;
-mod options;
 mod output;
 mod provision;
 mod run;
@@ -33,6 +39,8 @@ use tracing_subscriber::EnvFilter;
 
 pub use application::Application;
 use exit::Exit;
+#[cfg(not(feature = "contracts"))]
+use no_contract as contract;
 use output::Output;
 
 use crate::AppBuilder;
@@ -86,6 +94,8 @@ fn command() -> Command {
         .subcommand(run::command())
         .subcommand(list::command())
         .subcommand(explain::command())
+        .subcommand(catalogue::command())
+        .subcommand(contract_command::command())
         .subcommand(provision::command())
         .subcommand(events::command())
         .subcommand(dead_letters::command())
@@ -100,6 +110,8 @@ async fn dispatch<B: Backend>(app: AppBuilder<B>, matches: &ArgMatches, output: 
         None => run::run(app, matches, output).await,
         Some(("run", matches)) => run::run(app, matches, output).await,
         Some(("explain", matches)) => explain::run(&app, matches, output),
+        Some(("contract", matches)) => contract::run(&app, matches, output),
+        Some(("catalogue", matches)) => catalogue::run(&app, matches, output),
         Some(("provision", matches)) => provision::run(app, matches, output).await,
         Some(("events", matches)) => events::run(app, matches, output).await,
         Some(("dead-letters", matches)) => dead_letters::run(app, matches, output).await,

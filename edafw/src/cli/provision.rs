@@ -1,4 +1,4 @@
-//! `provision plan|apply|check`: queues and bindings, declared and existing.
+//! `provision plan|apply|check|export`: queues and bindings, declared and existing.
 
 use std::fmt::{Display, Formatter};
 
@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::connection::{connected, connected_to_work};
 use super::drift::{Difference, describe_binding};
 use super::exit::Exit;
+use super::export;
 use super::output::Output;
 use crate::AppBuilder;
 use crate::worker::Provisioned;
@@ -24,6 +25,14 @@ pub(super) fn command() -> Command {
         .subcommand(Command::new("plan").about("Print what `apply` would change").arg(offline))
         .subcommand(Command::new("apply").about("Create and change what differs; removes no queue"))
         .subcommand(Command::new("check").about("Exit with 3 if `apply` would change anything"))
+        .subcommand(
+            Command::new("export").about("Print a CloudFormation template of what `apply` makes").arg(
+                Arg::new("iam")
+                    .long("iam")
+                    .action(ArgAction::SetTrue)
+                    .help("Print the least IAM policies instead: of a worker, and of `provision apply`"),
+            ),
+        )
 }
 
 pub(super) async fn run<B: Backend>(
@@ -32,6 +41,7 @@ pub(super) async fn run<B: Backend>(
     output: Output,
 ) -> Result<Exit> {
     match matches.subcommand() {
+        Some(("export", matches)) => export::run(&builder, matches.get_flag("iam"), output),
         Some(("apply", _)) => {
             connected_to_work(builder, async |app| {
                 let all = app.provision(true).await?;

@@ -16,14 +16,18 @@ use super::output::Output;
 use crate::{App, AppBuilder};
 
 /// What `run` takes, with the command's name or without.
-pub(super) fn arguments() -> [Arg; 3] {
+pub(super) fn arguments() -> [Arg; 4] {
     [
         Arg::new("until-idle")
             .long("until-idle")
             .action(ArgAction::SetTrue)
             .help("End when no event is left to send and no delivery left to handle"),
-        Arg::new("drain-embedded").long("drain-embedded").action(ArgAction::SetTrue).help(
-            "After a change of transport: handle first what still waits in the embedded queues of the database",
+        Arg::new("drain").long("drain").value_name("URL").help(
+            "After a change of transport: handle first what waits on the former one; `embedded:` are the queues in the \
+             service's own database",
+        ),
+        Arg::new("abandon-former").long("abandon-former").action(ArgAction::SetTrue).conflicts_with("drain").help(
+            "After a change of transport: leave what may wait on the former one, which is not embedded in the database",
         ),
         Arg::new("http")
             .long("http")
@@ -56,8 +60,11 @@ pub(super) async fn run<B: Backend>(
     let signals = tokio::spawn(stop_on_signal(Signals::new(), stop.clone()));
     say_hello(&app);
     let answering = door.map(|door| http::answer(door, Arc::clone(&worker)));
-    if matches.get_flag("drain-embedded") {
-        worker.drain_embedded(stop.clone()).await?;
+    if let Some(url) = matches.get_one::<String>("drain") {
+        worker.drain(url, stop.clone()).await?;
+    }
+    if matches.get_flag("abandon-former") {
+        worker.abandon_former().await?;
     }
     let ran = if matches.get_flag("until-idle") {
         worker.run_until_idle_or(stop).await

@@ -1,7 +1,5 @@
 //! Ending a transaction, and the phases around its end.
 
-use std::sync::Arc;
-
 use edafw_core::{Backend, CommitError, Error, ErrorKind, Phase, Result, Transaction};
 
 use super::{Published, Tx, bus, ended};
@@ -103,7 +101,7 @@ impl<B: Backend> Tx<B> {
             }
             self.drained += 1;
             self.round = published.round + 1;
-            let called = self.call_phase(Phase::BeforeCommit, published.type_id, &published.envelope).await;
+            let called = self.call_phase(Phase::BeforeCommit, &published).await;
             self.round = 0;
             called?;
         }
@@ -171,12 +169,15 @@ impl<B: Backend> Aftermath<B> {
         if !self.has_subscribers(completion) {
             return;
         }
-        let mut scope = self.app.scope();
-        scope.completion = Some(completion);
-        let scope = Arc::new(scope);
         for phase in phases(completion) {
             for published in &self.published {
-                for subscriber in self.app.bus().subscribers(published.type_id, *phase) {
+                let subscribers = self.app.bus().subscribers(published.type_id, *phase);
+                if subscribers.is_empty() {
+                    continue;
+                }
+                let mut scope = self.app.caused_by(published.cause.clone()).scope();
+                scope.completion = Some(completion);
+                for subscriber in subscribers {
                     bus::call_after(subscriber, &*published.envelope, &scope).await;
                 }
             }

@@ -10,12 +10,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use edafw_core::{
-    Backend, Channel, DomainEvent, Error, ErrorKind, EventId, NewEvent, Phase, Result, Transaction,
+    Backend, Channel, DomainEvent, Error, ErrorKind, EventId, InvalidTraceContext, NewEvent, Phase, Result,
+    Transaction, check_trace_parent, check_trace_state,
 };
 use uuid::Uuid;
 
 use crate::App;
 use crate::call::Scope;
+use crate::cause::Cause;
 use crate::prepared::{Origin, Prepared};
 use commit::Stage;
 
@@ -49,19 +51,13 @@ pub struct Tx<B: Backend> {
     holder: Option<Arc<str>>,
 }
 
-/// Why the events of a transaction are published.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Cause {
-    pub(crate) correlation_id: Option<Uuid>,
-    pub(crate) causation_id: Option<EventId>,
-    pub(crate) trace_parent: Option<String>,
-}
-
 /// An event that was published in a transaction, for its application subscribers.
 #[derive(Clone)]
 struct Published {
     type_id: TypeId,
     envelope: Arc<dyn Any + Send + Sync>,
+    /// It, as the cause of what its subscribers publish.
+    cause: Cause,
     round: u32,
 }
 
@@ -112,13 +108,7 @@ impl<B: Backend> Tx<B> {
     /// takes; the database refused the declared idempotency key.
     pub async fn publish<E: DomainEvent>(&mut self, event: E) -> Result<Publication> {
         let cause = self.cause.clone();
-        let origin = Origin {
-            source: self.app.service(),
-            time: self.app.clock().now(),
-            correlation_id: cause.correlation_id,
-            causation_id: cause.causation_id,
-            trace_parent: cause.trace_parent.as_deref(),
-        };
+        let origin = Origin { source: self.app.service(), time: self.app.clock().now(), cause: &cause };
         let prepared = Prepared::domain(event, &origin)?;
         self.publish_prepared(prepared).await
     }
@@ -127,6 +117,9 @@ impl<B: Backend> Tx<B> {
     pub(crate) async fn publish_prepared(&mut self, prepared: Prepared) -> Result<Publication> {
         let Prepared { event_type, type_id, declared_key, stored, envelope } = prepared;
         self.app.check_size(&stored, event_type.rust_name)?;
+        if self.app.is_silent() {
+            return Ok(Publication::New(stored.envelope.id));
+        }
         if let Some(key) = &declared_key {
             let (source, id) = (&stored.envelope.source, stored.envelope.id);
             let inner = self.inner.as_mut().ok_or_else(ended)?;
@@ -134,25 +127,25 @@ impl<B: Backend> Tx<B> {
                 return Ok(Publication::AlreadyPublished);
             }
         }
-        let id = stored.envelope.id;
+        let (id, cause) = (stored.envelope.id, Cause::of(&stored.envelope));
+        // What one transaction publishes is of one act.
+        self.cause.correlation_id.get_or_insert(stored.envelope.correlation_id);
         metrics::counter!("edafw_events_published_total", "event" => event_type.name).increment(1);
         self.stored.push(stored);
-        self.published.push(Published { type_id, envelope: Arc::clone(&envelope), round: self.round });
-        self.call_phase(Phase::InTransaction, type_id, &envelope).await?;
+        let published = Published { type_id, envelope, cause, round: self.round };
+        self.published.push(published.clone());
+        self.call_phase(Phase::InTransaction, &published).await?;
         Ok(Publication::New(id))
     }
 
-    /// Calls the subscribers of a phase that has the transaction.
-    async fn call_phase(
-        &mut self,
-        phase: Phase,
-        event: TypeId,
-        envelope: &Arc<dyn Any + Send + Sync>,
-    ) -> Result<()> {
+    /// Calls the subscribers of a phase that has the transaction. What they publish is caused by their event.
+    async fn call_phase(&mut self, phase: Phase, published: &Published) -> Result<()> {
         let app = self.app.clone();
-        for subscriber in app.bus().subscribers(event, phase) {
+        for subscriber in app.bus().subscribers(published.type_id, phase) {
             let scope = Arc::clone(&self.scope);
-            let called = bus::call_in_transaction(subscriber, &**envelope, self, &scope).await;
+            let outer = std::mem::replace(&mut self.cause, published.cause.clone());
+            let called = bus::call_in_transaction(subscriber, &*published.envelope, self, &scope).await;
+            self.cause = outer;
             if let Err(error) = called {
                 self.refused = Some(subscriber.name.to_owned());
                 return Err(error);
@@ -177,14 +170,42 @@ impl<B: Backend> Tx<B> {
     }
 
     /// Makes the events published from here on part of a flow that began elsewhere, such as the request that is
-    /// being answered: they carry its correlation id. In a subscriber of the worker they do so by themselves.
+    /// being answered: they carry its correlation id. Otherwise the first event's id is the correlation id of all that
+    /// the transaction publishes. In a subscriber they carry that of its event by themselves.
     pub fn set_correlation_id(&mut self, correlation_id: Uuid) {
         self.cause.correlation_id = Some(correlation_id);
     }
 
-    /// Makes the events published from here on carry a W3C trace context (the value of a `traceparent` header).
-    pub fn set_trace_parent(&mut self, trace_parent: impl Into<String>) {
-        self.cause.trace_parent = Some(trace_parent.into());
+    /// The flow that the events published from here on belong to: in a subscriber of the worker the one that the event
+    /// belongs to that it handles. `None` where each of them begins one of its own.
+    pub fn correlation_id(&self) -> Option<Uuid> {
+        self.cause.correlation_id
+    }
+
+    /// Makes the events published from here on carry a W3C trace context: the value of a `traceparent` header. In a
+    /// subscriber they carry that of its event by themselves. A `tracestate` that was set before belonged to another
+    /// parent, and is dropped.
+    ///
+    /// # Errors
+    /// The value is none; nothing has changed, and events can be published without it.
+    pub fn set_trace_parent(&mut self, trace_parent: impl Into<String>) -> Result<(), InvalidTraceContext> {
+        let trace_parent = trace_parent.into();
+        check_trace_parent(&trace_parent)?;
+        self.cause.trace_parent = Some(trace_parent);
+        self.cause.trace_state = None;
+        Ok(())
+    }
+
+    /// Makes the events published from here on carry the `tracestate` header that came with their `traceparent`, which
+    /// is set first. Several headers of this name are joined by commas.
+    ///
+    /// # Errors
+    /// The value is none; nothing has changed, and events can be published without it.
+    pub fn set_trace_state(&mut self, trace_state: impl Into<String>) -> Result<(), InvalidTraceContext> {
+        let trace_state = trace_state.into();
+        check_trace_state(&trace_state)?;
+        self.cause.trace_state = self.cause.trace_parent.is_some().then_some(trace_state);
+        Ok(())
     }
 
     /// Tells which subscriber works in it.
@@ -223,7 +244,9 @@ pub async fn dispatch<B: Backend, E: DomainEvent>(
     tx: &mut Tx<B>,
     envelope: &Arc<dyn Any + Send + Sync>,
 ) -> Result<()> {
-    tx.call_phase(Phase::InTransaction, TypeId::of::<E>(), envelope).await
+    let (type_id, envelope) = (TypeId::of::<E>(), Arc::clone(envelope));
+    let published = Published { type_id, envelope, cause: Cause::default(), round: 0 };
+    tx.call_phase(Phase::InTransaction, &published).await
 }
 
 fn ended() -> Error {

@@ -9,7 +9,7 @@ use edafw_core::{
 };
 
 use super::attempts::DIED;
-use super::call::{call, scope, wants_transaction};
+use super::call::{call, fetch, scope, wants_transaction};
 use super::consumer::Consumer;
 use super::incoming::{Incoming, Member};
 use super::stats::count;
@@ -86,9 +86,14 @@ impl<B: Backend> Consumer<B> {
                 count(&member.counters.commits, &entry.subscriber, "commit", 1);
                 Ok(outcome)
             }
-            Err(Ended::Away(error)) => Err(error),
+            Err(Ended::Away(error)) => {
+                self.regret(started, entry).await;
+                Err(error)
+            }
             Err(Ended::Fenced) => {
                 count(&member.counters.duplicates, &entry.subscriber, "duplicate", 1);
+                self.regret(started, entry).await;
+                self.take_back().await?;
                 Ok(Outcome::Lost)
             }
             Err(Ended::Failed(failure)) => {
@@ -118,7 +123,7 @@ impl<B: Backend> Consumer<B> {
         }
     }
 
-    fn delay(&self, member: &Member, attempt: u32, disposition: Disposition) -> Duration {
+    pub(crate) fn delay(&self, member: &Member, attempt: u32, disposition: Disposition) -> Duration {
         match disposition {
             Disposition::RetryAfter(delay) => delay,
             Disposition::Retry | Disposition::Permanent => {
@@ -130,7 +135,8 @@ impl<B: Backend> Consumer<B> {
         }
     }
 
-    /// Calls the subscriber, and commits its effect together with the inbox row.
+    /// Calls the subscriber, and commits its effect together with the inbox row. The call is cut off when it is known
+    /// that another worker has the message; from then on the fence decides.
     pub(crate) async fn run(
         &self,
         member: &Member,
@@ -140,17 +146,32 @@ impl<B: Backend> Consumer<B> {
         entry: &InboxEntry,
         receipt: Option<&Receipt>,
     ) -> Result<Outcome, Ended> {
-        let scope = scope(&self.app, member, attempt);
+        let mut scope = scope(&self.app, member, incoming, attempt);
+        let lost = self.heartbeat.lost(&incoming.receipt);
+        let fetched = tokio::select! {
+            fetched = fetch(member, event, &mut scope) => fetched,
+            () = lost.cancelled() => return Err(Ended::Fenced),
+        };
+        fetched.map_err(Ended::Failed)?;
         let mut tx = if wants_transaction(member) {
             let mut tx = self.app.begin().await.map_err(Ended::Away)?;
             tx.set_cause(incoming.cause());
-            if let Err(failure) = call(member, incoming, event, Some(&mut tx), &scope).await {
+            // Cut off, the transaction is dropped: nobody knows in which statement it is.
+            let called = tokio::select! {
+                called = call(member, incoming, event, Some(&mut tx), &scope) => called,
+                () = lost.cancelled() => return Err(Ended::Fenced),
+            };
+            if let Err(failure) = called {
                 tx.rollback().await;
                 return Err(Ended::Failed(failure));
             }
             tx
         } else {
-            call::<B>(member, incoming, event, None, &scope).await.map_err(Ended::Failed)?;
+            let called = tokio::select! {
+                called = call::<B>(member, incoming, event, None, &scope) => called,
+                () = lost.cancelled() => return Err(Ended::Fenced),
+            };
+            called.map_err(Ended::Failed)?;
             self.app.begin().await.map_err(Ended::Away)?
         };
         if let Err(error) = tx.drain().await {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use edafw_core::{Backend, Failure};
 use futures_util::FutureExt;
 
-use crate::Tx;
 use crate::app::Work;
-use crate::call::{Call, Delivery, Scope};
+use crate::call::{Arguments, Call, Delivery, Scope};
 use crate::prepared::Origin;
 use crate::transaction::bus::panic_message;
 use crate::worker::incoming::{Incoming, Member};
+use crate::{App, Tx};
 
 /// Hands an event to the subscriber, and waits for its answer. A panic is a failure.
 ///
@@ -36,16 +36,35 @@ pub(crate) async fn call<B: Backend>(
             Work::PublishExternal(declaration) => {
                 let tx = tx.ok_or_else(|| Failure::permanent("publishing needs a transaction"))?;
                 let app = tx.app().clone();
-                let origin = origin(incoming, app.service(), app.clock().now());
-                let prepared = (declaration.convert)(event, &origin)?;
+                let (source, time, cause) = (app.service(), app.clock().now(), &incoming.cause());
+                let prepared = (declaration.convert)(event, &Origin { source, time, cause })?;
                 tx.publish_prepared(prepared).await.map(drop).map_err(Failure::from)
             }
         }
     };
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(answer) => answer,
-        Err(panic) => Err(Failure::from(format!("panicked: {}", panic_message(&*panic)))),
+        Err(panic) => Err(panicked(&*panic)),
     }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    Failure::from(format!("panicked: {}", panic_message(panic)))
+}
+
+/// Asks the owner of the event for what the subscriber takes beside it. A panic is a failure.
+pub(crate) async fn fetch(
+    member: &Member,
+    event: &(dyn Any + Send + Sync),
+    scope: &mut Scope,
+) -> Result<(), Failure> {
+    let Work::Handle(declaration) = &member.registered.work else { return Ok(()) };
+    for fetcher in declaration.fetchers.iter().flatten() {
+        let asked = AssertUnwindSafe(fetcher(Arguments::new(event, scope))).catch_unwind().await;
+        let fetched = asked.unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+        scope.fetched.extend(fetched);
+    }
+    Ok(())
 }
 
 /// Whether the work wants a transaction while it runs.
@@ -57,24 +76,14 @@ pub(crate) fn wants_transaction(member: &Member) -> bool {
 }
 
 /// What arguments by value are taken from, for one delivery.
-pub(crate) fn scope<B: Backend>(app: &crate::App<B>, member: &Member, attempt: u32) -> Scope {
-    let mut scope = app.scope();
+pub(crate) fn scope<B: Backend>(app: &App<B>, member: &Member, incoming: &Incoming, attempt: u32) -> Scope {
+    let mut scope = app.caused_by(incoming.cause()).scope();
     scope.delivery = Some(Delivery {
         subscriber: Arc::clone(&member.registered.name),
         queue: Arc::from(member.registered.queue.as_str()),
         attempt,
         max_attempts: member.registered.options.retry.max_attempts,
+        replay: app.replay_id().cloned(),
     });
     scope
-}
-
-/// Where events come from that are made of this one.
-pub(crate) fn origin<'a>(incoming: &'a Incoming, source: &'a str, time: std::time::SystemTime) -> Origin<'a> {
-    Origin {
-        source,
-        time,
-        correlation_id: Some(incoming.envelope.correlation_id),
-        causation_id: Some(incoming.envelope.id),
-        trace_parent: incoming.envelope.trace_parent.as_deref(),
-    }
 }

@@ -11,6 +11,8 @@ use edafw_core::{
 };
 
 use super::alone::Outcome;
+use super::attempts::Regrets;
+use super::contention::Contention;
 use super::heartbeat::Heartbeat;
 use super::incoming::{Incoming, Member};
 use super::shared::Shared;
@@ -27,7 +29,12 @@ pub(crate) struct Consumer<B: Backend> {
     /// transaction.
     pub(crate) colocated: bool,
     pub(crate) heartbeat: Heartbeat,
+    pub(crate) contention: Contention,
+    pub(crate) regrets: Regrets,
     pub(crate) conduct: Arc<Conduct>,
+    /// Held while subscribers of the queue run that may share a commit, and not while one is on its way to the disk: two
+    /// transactions that wait for each other's rows would be in a deadlock.
+    pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
 /// What the consumers of a worker do together.
@@ -68,11 +75,34 @@ impl<B: Backend> Consumer<B> {
                 let channel = members[0].registered.channel;
                 let transport = Arc::clone(app.transport(channel));
                 let colocated = EventStore::identity(&**app.store()) == transport.identity();
-                let heartbeat = Heartbeat::new(Arc::clone(&transport), app.settings().lease);
-                let (app, queue, conduct) = (app.clone(), queue.into(), Arc::clone(conduct));
-                Self { app, transport, queue, members, colocated, heartbeat, conduct }
+                Self {
+                    colocated,
+                    ..Self::new(app.clone(), transport, queue.into(), members, Arc::clone(conduct))
+                }
             })
             .collect()
+    }
+
+    /// One of a queue that is somewhere else than the database.
+    pub(crate) fn new(
+        app: App<B>,
+        transport: Arc<dyn Transport>,
+        queue: Arc<str>,
+        members: Vec<Member>,
+        conduct: Arc<Conduct>,
+    ) -> Self {
+        Self {
+            heartbeat: Heartbeat::new(Arc::clone(&transport), app.settings().lease),
+            app,
+            transport,
+            queue,
+            members,
+            colocated: false,
+            contention: Contention::default(),
+            regrets: Regrets::default(),
+            conduct,
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The queue's only subscriber, if its deliveries share commits.
@@ -92,6 +122,9 @@ impl<B: Backend> Consumer<B> {
     /// Receives up to `max` messages and sorts them into lanes.
     pub(crate) async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Lane>> {
         let lease = self.app.settings().lease;
+        if !wait.is_zero() {
+            self.contention.wait().await;
+        }
         let received = self.transport.receive(&self.queue, max, lease, wait).await?;
         if received.is_empty() {
             return Ok(Vec::new());
@@ -155,7 +188,13 @@ impl<B: Backend> Consumer<B> {
             batch.push(lane);
         }
         self.handle_together(member, batch).await?;
-        for lane in others {
+        self.handle_apart(others).await
+    }
+
+    /// Lanes one by one, while no other batch of the queue runs.
+    async fn handle_apart(&self, lanes: Vec<Lane>) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        for lane in lanes {
             self.handle_lane(lane).await?;
         }
         Ok(())
@@ -171,6 +210,7 @@ impl<B: Backend> Consumer<B> {
             match self.handle_shared(member, &incoming).await {
                 Ok(Shared::Committed) => {
                     self.heartbeat.let_go(incoming.iter().map(|one| &one.receipt));
+                    self.contention.kept();
                     kill::point("worker.acknowledged");
                     return Ok(());
                 }
@@ -181,10 +221,7 @@ impl<B: Backend> Consumer<B> {
                 }
             }
         }
-        for lane in into_lanes(incoming) {
-            self.handle_lane(lane).await?;
-        }
-        Ok(())
+        self.handle_apart(into_lanes(incoming)).await
     }
 
     /// Handles the messages of one key, in order, each on its own. When one must wait, the rest is given back.
@@ -213,32 +250,27 @@ impl<B: Backend> Consumer<B> {
     /// One message to every subscriber of the queue that takes it.
     async fn handle_one(&self, incoming: &Incoming) -> Result<Outcome> {
         let takers: Vec<&Member> = incoming.takers(&self.members).collect();
-        let lost = self.heartbeat.lost(&incoming.receipt);
-        let attempts = async {
-            match takers[..] {
-                [] => self.unknown(incoming).await,
-                [member] if self.members.len() == 1 => {
-                    let receipt = self.colocated.then_some(&incoming.receipt);
-                    self.attempt(member, incoming, receipt).await
-                }
-                _ => {
-                    let mut later: Option<Duration> = None;
-                    for member in takers {
-                        match self.attempt(member, incoming, None).await? {
-                            Outcome::Later(delay) => {
-                                later = Some(later.map_or(delay, |known| known.min(delay)));
-                            }
-                            Outcome::Untried => return Ok(Outcome::Untried),
-                            Outcome::Finished | Outcome::Acknowledged | Outcome::Lost => {}
-                        }
-                    }
-                    Ok(later.map_or(Outcome::Finished, Outcome::Later))
-                }
+        match takers[..] {
+            [] => self.unknown(incoming).await,
+            [member] if self.members.len() == 1 => {
+                let receipt = self.colocated.then_some(&incoming.receipt);
+                self.attempt(member, incoming, receipt).await
             }
-        };
-        tokio::select! {
-            outcome = attempts => outcome,
-            () = lost.cancelled() => Ok(Outcome::Lost),
+            _ => {
+                let lost = self.heartbeat.lost(&incoming.receipt);
+                let mut later: Option<Duration> = None;
+                for member in takers {
+                    match self.attempt(member, incoming, None).await? {
+                        Outcome::Later(delay) => {
+                            later = Some(later.map_or(delay, |known| known.min(delay)));
+                        }
+                        Outcome::Untried => return Ok(Outcome::Untried),
+                        Outcome::Lost if lost.is_cancelled() => return Ok(Outcome::Lost),
+                        Outcome::Finished | Outcome::Acknowledged | Outcome::Lost => {}
+                    }
+                }
+                Ok(later.map_or(Outcome::Finished, Outcome::Later))
+            }
         }
     }
 
@@ -254,6 +286,11 @@ impl<B: Backend> Consumer<B> {
     /// Does with the message what its outcome says; `false` if its key has to wait.
     async fn settle(&self, receipt: &Receipt, outcome: Outcome) -> Result<bool> {
         self.heartbeat.let_go(std::iter::once(receipt));
+        match outcome {
+            Outcome::Lost => self.contention.lost(),
+            Outcome::Acknowledged | Outcome::Finished => self.contention.kept(),
+            Outcome::Later(_) | Outcome::Untried => {}
+        }
         match outcome {
             Outcome::Acknowledged => Ok(true),
             Outcome::Finished => {

@@ -5,11 +5,11 @@ use edafw_core::{
 };
 
 use super::alone::{GivenUp, Outcome};
-use super::call::origin;
 use super::consumer::Consumer;
 use super::incoming::{Incoming, Member};
 use super::stats::count;
 use crate::Tx;
+use crate::prepared::Origin;
 
 impl<B: Backend> Consumer<B> {
     /// Gives an event up as the subscriber's `on_failure` says. A failure event that cannot be published, because
@@ -85,15 +85,17 @@ impl<B: Backend> Consumer<B> {
         given_up: &GivenUp<'_>,
         tx: &mut Tx<B>,
     ) -> Result<()> {
-        let make = member.registered.options.publish_failure;
-        let (Some(make), Some(event)) = (make, given_up.event) else {
+        let failure = member.registered.options.publish_failure;
+        let (Some(failure), Some(event)) = (failure, given_up.event) else {
             return tx.inner()?.keep_dead_letter(&letter(member, incoming, given_up)).await;
         };
         let app = self.app.clone();
-        let origin = origin(incoming, app.service(), app.clock().now());
-        let prepared = make(event, &given_up.error, given_up.attempts, &origin).map_err(|failure| {
-            Error::configuration("the failure event cannot be made").caused_by(failure.into_error())
-        })?;
+        let (source, time, cause) = (app.service(), app.clock().now(), &incoming.cause());
+        let origin = Origin { source, time, cause };
+        let prepared =
+            (failure.make)(event, &given_up.error, given_up.attempts, &origin).map_err(|refusal| {
+                Error::configuration("the failure event cannot be made").caused_by(refusal.into_error())
+            })?;
         tx.publish_prepared(prepared).await?;
         tx.drain().await?;
         tx.inner()?.record(std::slice::from_ref(&given_up.entry)).await

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use edafw_core::{DecodeError, Delivered, InboxEntry, RawEnvelope, Receipt};
 
 use crate::app::Registered;
+use crate::cause::Cause;
 use crate::registry::Decoded;
-use crate::transaction::Cause;
 use crate::worker::stats::Counters;
 
 /// A subscriber of a queue, with its counters.
@@ -88,10 +88,6 @@ impl Incoming {
 
     /// What the events are caused by that a subscriber publishes.
     pub(crate) fn cause(&self) -> Cause {
-        Cause {
-            correlation_id: Some(self.envelope.correlation_id),
-            causation_id: Some(self.envelope.id),
-            trace_parent: self.envelope.trace_parent.clone(),
-        }
+        Cause::of(&self.envelope)
     }
 }

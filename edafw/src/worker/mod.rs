@@ -3,9 +3,13 @@
 mod alone;
 mod attempts;
 mod backfill;
+mod batches;
 mod call;
 mod consumer;
+mod contention;
 mod dead_letters;
+mod drain;
+mod former_transport;
 mod giving_up;
 mod heartbeat;
 mod idle;
@@ -16,7 +20,9 @@ mod recorder;
 mod registration;
 mod relay;
 mod republisher;
+mod rerun;
 mod shared;
+mod start;
 mod stats;
 mod supervisor;
 
@@ -26,8 +32,11 @@ use std::sync::Arc;
 use edafw_core::{Backend, Error, Result};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use alone::Ended;
 pub use dead_letters::Retried;
+pub(crate) use left_behind::place;
 pub(crate) use registration::Provisioned;
+pub(crate) use rerun::{Past, Rerun};
 pub use stats::DeliveryStats;
 
 use crate::App;
@@ -49,6 +58,7 @@ pub struct Worker<B: Backend> {
     consumers: Vec<Consumer<B>>,
     conduct: Arc<Conduct>,
     stats: Stats,
+    starting: Outage<()>,
     outage: Arc<Outage<supervisor::Task>>,
 }
 
@@ -76,6 +86,7 @@ impl<B: Backend> App<B> {
             consumers: Consumer::all(self, &stats, &conduct),
             conduct,
             stats,
+            starting: Outage::new(),
             outage: Arc::new(Outage::new()),
         }))
     }
@@ -85,15 +96,15 @@ impl<B: Backend> Worker<B> {
     /// Runs until `stop` is cancelled: then it stops receiving, finishes what runs within the shutdown
     /// deadline, and gives back the rest.
     ///
-    /// Databases and transports that go away are waited for. A task that panics is started again.
+    /// Databases and transports that are away are waited for, at the start too. A task that panics is started again.
     ///
     /// # Errors
-    /// The subscriptions could not be registered at start; or the transport changed while deliveries wait in
-    /// the embedded queues of the database, see [`drain_embedded`](Self::drain_embedded).
+    /// At the start, what waiting cannot help: a right that is missing, credentials that are not accepted; or the
+    /// transport changed while deliveries may wait on the former one, see [`drain`](Self::drain).
     pub async fn run(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
-        self.app.refuse_left_behind().await?;
-        self.register().await?;
-        self.supervise(stop).await;
+        if self.prepare(&stop).await? {
+            self.supervise(stop).await;
+        }
         Ok(())
     }
 
@@ -110,9 +121,11 @@ impl<B: Backend> Worker<B> {
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn run_until_idle_or(self: &Arc<Self>, stop: CancellationToken) -> Result<()> {
-        let watch = self.stop_when_idle(stop.clone());
-        let (ran, ()) = tokio::join!(self.run(stop.clone()), watch);
-        ran
+        // Before that nothing waits for a subscriber that is to get the past.
+        if self.prepare(&stop).await? {
+            tokio::join!(self.supervise(stop.clone()), self.stop_when_idle(stop));
+        }
+        Ok(())
     }
 
     /// Does everything that can be done now, one thing after the other, and answers whether there was

@@ -33,6 +33,11 @@ impl<B: Backend> Recorder<B> {
     pub(crate) async fn step(&self, wait: Duration) -> Result<usize> {
         let settings = self.app.settings();
         let most = settings.batch.min(self.transport.limits().receive);
+        if let Some(queues) = self.app.own_queues() {
+            let polled = queues.confirm_received(&self.queue, most, wait).await?;
+            self.note(polled.published, polled.unknown);
+            return Ok(polled.messages);
+        }
         let received = self.transport.receive(&self.queue, most, settings.lease, wait).await?;
         if received.is_empty() {
             return Ok(0);
@@ -48,21 +53,21 @@ impl<B: Backend> Recorder<B> {
         ids.sort_unstable();
         ids.dedup();
         let known = self.app.store().confirm(&ids).await?;
-        metrics::counter!("edafw_events_confirmed_total").increment(known as u64);
-        if known < ids.len() {
-            let unknown = ids.len() - known;
-            tracing::warn!(
-                unknown,
-                queue = self.queue,
-                "the recorder polled events that this store does not have"
-            );
-        }
+        self.note(known, ids.len() - known);
         kill::point("recorder.marked");
         let receipts: Vec<Receipt> = received.into_iter().map(|delivered| delivered.receipt).collect();
         // A receipt that was lost is received again, and marking is idempotent.
         self.transport.acknowledge(&receipts).await?;
         kill::point("recorder.acknowledged");
         Ok(receipts.len())
+    }
+
+    fn note(&self, published: usize, unknown: usize) {
+        metrics::counter!("edafw_events_confirmed_total").increment(published as u64);
+        if unknown > 0 {
+            let queue = &*self.queue;
+            tracing::warn!(unknown, queue, "the recorder polled events that this store does not have");
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use edafw_core::{Backend, Channel, DeliveryStore, Drift, Result, kill};
 
-use super::Worker;
 use crate::App;
 
 impl<B: Backend> App<B> {
@@ -80,12 +79,6 @@ impl<B: Backend> App<B> {
             all.push(Provisioned { transport: transport.name(), channels, drift, applied: false });
         }
         Ok(all)
-    }
-}
-
-impl<B: Backend> Worker<B> {
-    pub(super) async fn register(&self) -> Result<()> {
-        self.app.register().await
     }
 }
 

@@ -28,6 +28,14 @@ impl<B: Backend> Relay<B> {
     /// Sends one claim's worth of events; answers how many it claimed.
     pub(crate) async fn step(&self) -> Result<usize> {
         let settings = self.app.settings();
+        if let Some(queues) = self.app.own_queues() {
+            let topics = [Channel::Internal, Channel::External]
+                .map(|channel| (channel, topic_name(self.app.service(), channel)));
+            let recorder = self.app.passed_over();
+            let sent = queues.send(&topics, settings.batch, recorder.as_deref()).await?;
+            metrics::counter!("edafw_events_sent_total").increment(sent as u64);
+            return Ok(sent);
+        }
         let claimed = self.app.store().claim(settings.batch, settings.lease).await?;
         if claimed.is_empty() {
             return Ok(0);

@@ -25,30 +25,40 @@ pub(crate) enum Shared {
 impl<B: Backend> Consumer<B> {
     /// Runs fresh deliveries of the queue's only subscriber in one transaction.
     pub(crate) async fn handle_shared(&self, member: &Member, incoming: &[Incoming]) -> Result<Shared> {
-        let mut tx = self.app.begin().await?;
-        match self.try_shared(member, incoming, &mut tx).await? {
-            None => {
-                tx.abandon().await;
-                Ok(Shared::Undone)
-            }
-            Some(handled) => {
-                kill::point("worker.handled");
-                match tx.commit().await {
-                    Ok(()) => {}
-                    Err(error) if error.is_commit_unknown() => return Err(error),
-                    Err(_) => return Ok(Shared::Undone),
-                }
-                kill::point("worker.committed");
-                let (counters, name) = (&member.counters, &member.registered.name);
-                count(&counters.handled, name, "handled", handled);
-                count(&counters.duplicates, name, "duplicate", incoming.len() - handled);
-                count(&counters.commits, name, "commit", 1);
-                if !self.colocated {
-                    self.acknowledge(incoming.iter().map(|one| &one.receipt)).await?;
-                }
-                Ok(Shared::Committed)
-            }
+        let Some(handled) = self.commit_shared(member, incoming).await? else { return Ok(Shared::Undone) };
+        let (counters, name) = (&member.counters, &member.registered.name);
+        count(&counters.handled, name, "handled", handled);
+        count(&counters.duplicates, name, "duplicate", incoming.len() - handled);
+        count(&counters.commits, name, "commit", 1);
+        if !self.colocated {
+            self.acknowledge(incoming.iter().map(|one| &one.receipt)).await?;
         }
+        Ok(Shared::Committed)
+    }
+
+    /// Handles these in one transaction: how many were handled, or `None` if nothing took effect, because one of them
+    /// failed.
+    pub(crate) async fn commit_shared(
+        &self,
+        member: &Member,
+        incoming: &[Incoming],
+    ) -> Result<Option<usize>> {
+        let turn = self.turn.lock().await;
+        let mut tx = self.app.begin().await?;
+        let Some(handled) = self.try_shared(member, incoming, &mut tx).await? else {
+            tx.abandon().await;
+            return Ok(None);
+        };
+        kill::point("worker.handled");
+        // The next batch may run: what it waits for is on its way.
+        drop(turn);
+        match tx.commit().await {
+            Ok(()) => {}
+            Err(error) if error.is_commit_unknown() => return Err(error),
+            Err(_) => return Ok(None),
+        }
+        kill::point("worker.committed");
+        Ok(Some(handled))
     }
 
     /// Everything but the commit: how many were handled, or `None` if one of them failed.
@@ -101,11 +111,16 @@ impl<B: Backend> Consumer<B> {
         fresh: &[usize],
         tx: &mut Tx<B>,
     ) -> Result<bool> {
-        let scope = scope(&self.app, member, 1);
+        // Only what takes the application by value sees which delivery it works on.
+        let mut handed = None;
         for one in fresh.iter().map(|&index| &incoming[index]) {
+            if !member.registered.options.writes_only {
+                handed = None;
+            }
+            let handed = handed.get_or_insert_with(|| scope(&self.app, member, one, 1));
             let Ok(event) = one.decode(member) else { return Ok(false) };
             tx.set_cause(one.cause());
-            if call(member, one, &*event, Some(&mut *tx), &scope).await.is_err() || tx.drain().await.is_err()
+            if call(member, one, &*event, Some(&mut *tx), handed).await.is_err() || tx.drain().await.is_err()
             {
                 return Ok(false);
             }
@@ -121,7 +136,6 @@ impl<B: Backend> Consumer<B> {
         most: usize,
         tx: &mut Tx<B>,
     ) -> Result<bool> {
-        let scope = scope(&self.app, member, 1);
         for slice in fresh.chunks(most) {
             let mut events = Vec::with_capacity(slice.len());
             for &index in slice {
@@ -130,6 +144,7 @@ impl<B: Backend> Consumer<B> {
             }
             let events = (member.registered.event.collect)(events);
             let Some(&first) = slice.first() else { continue };
+            let scope = scope(&self.app, member, &incoming[first], 1);
             tx.set_cause(incoming[first].cause());
             let called = call(member, &incoming[first], &*events, Some(&mut *tx), &scope).await;
             if called.is_err() || tx.drain().await.is_err() {

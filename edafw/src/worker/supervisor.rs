@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use edafw_core::{Backend, Result};
+use edafw_core::Backend;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::consumer::Consumer;
-use super::outage::Outage;
+use super::outage::{Failed, Outage, attempt};
 
 /// How long a loop waits for work before it looks whether it should stop.
 const WAIT: Duration = Duration::from_millis(250);
@@ -73,7 +73,7 @@ impl<B: Backend> Worker<B> {
         self.conduct.set_stopping(false);
     }
 
-    /// What cannot go on at the moment, in words: `relay`, `recorder`, `republisher`, or a queue's name.
+    /// What cannot go on at the moment, in words: `start`, `relay`, `recorder`, `republisher`, or a queue's name.
     pub fn failing(&self) -> Vec<String> {
         let mut failing: Vec<String> = self
             .outage
@@ -85,6 +85,7 @@ impl<B: Backend> Worker<B> {
                 Task::Recorder(_) => "recorder".to_owned(),
                 Task::Consumer(index) | Task::Heartbeat(index) => self.consumers[index].queue.to_string(),
             })
+            .chain(self.starting.failing().into_iter().map(|()| "start".to_owned()))
             .collect();
         failing.sort();
         failing.dedup();
@@ -121,42 +122,41 @@ impl<B: Backend> Worker<B> {
     async fn run_task(self: &Arc<Self>, task: Task, stop: &CancellationToken, outage: &Outage<Task>) {
         match task {
             Task::Relay => {
-                let turn = || async {
-                    if self.relay.step().await? == 0 {
-                        // The wait below may be long, and the outage is over now.
-                        outage.worked(task);
-                        tokio::select! {
-                            () = self.relay.wait(Duration::from_mins(1)) => {}
-                            () = stop.cancelled() => {}
+                let turn = || {
+                    attempt(async {
+                        if self.relay.step().await? == 0 {
+                            // The wait below may be long, and the outage is over now.
+                            outage.worked(task);
+                            tokio::select! {
+                                () = self.relay.wait(Duration::from_mins(1)) => {}
+                                () = stop.cancelled() => {}
+                            }
                         }
-                    }
-                    Ok(())
+                        Ok(())
+                    })
                 };
                 repeat(task, stop, outage, turn).await;
             }
             Task::Republisher => {
-                let turn = || async {
-                    self.republisher.step().await?;
-                    outage.worked(task);
-                    tokio::select! {
-                        () = tokio::time::sleep(self.republisher.interval()) => {}
-                        () = stop.cancelled() => {}
-                    }
-                    Ok(())
+                let turn = || {
+                    attempt(async {
+                        self.republisher.step().await?;
+                        outage.worked(task);
+                        tokio::select! {
+                            () = tokio::time::sleep(self.republisher.interval()) => {}
+                            () = stop.cancelled() => {}
+                        }
+                        Ok(())
+                    })
                 };
                 repeat(task, stop, outage, turn).await;
             }
             Task::Recorder(index) => {
-                repeat(task, stop, outage, || async { self.recorders[index].step(WAIT).await.map(drop) })
-                    .await;
+                let turn = || attempt(async { self.recorders[index].step(WAIT).await.map(drop) });
+                repeat(task, stop, outage, turn).await;
             }
             Task::Consumer(index) if self.consumers[index].sharing().is_some() => {
-                let consumer = &self.consumers[index];
-                let turn = || async {
-                    let lanes = consumer.receive(self.app.settings().batch, WAIT).await?;
-                    consumer.handle(lanes).await
-                };
-                repeat(task, stop, outage, turn).await;
+                self.run_batches(task, index, WAIT, stop, outage).await;
             }
             Task::Consumer(index) => self.run_lanes(task, index, stop, outage).await,
             Task::Heartbeat(index) => {
@@ -178,18 +178,17 @@ impl<B: Backend> Worker<B> {
     ) {
         let consumer: &Consumer<B> = &self.consumers[index];
         let most = consumer.concurrency();
-        let mut lanes: JoinSet<(usize, Result<()>)> = JoinSet::new();
+        let mut lanes: JoinSet<(usize, Result<(), Failed>)> = JoinSet::new();
         let mut in_flight = 0;
         // Kept across turns: a receive that is dropped halfway may strand what it has received.
         let mut receiving = None;
         // While this runs, nothing is received: something has failed. Deliveries that fail together are one
         // failure, and those that still run are waited for meanwhile.
         let mut rest = None;
-        let failed =
-            |error: &edafw_core::Error| Some(Box::pin(tokio::time::sleep(outage.failed(task, error))));
+        let after = |failed: &Failed| Some(Box::pin(tokio::time::sleep(outage.failed(task, failed))));
         while !stop.is_cancelled() {
             if receiving.is_none() && rest.is_none() && in_flight < most {
-                receiving = Some(Box::pin(consumer.receive(most - in_flight, WAIT)));
+                receiving = Some(Box::pin(attempt(consumer.receive(most - in_flight, WAIT))));
             }
             tokio::select! {
                 Some(ended) = lanes.join_next(), if !lanes.is_empty() => {
@@ -197,7 +196,7 @@ impl<B: Backend> Worker<B> {
                     in_flight -= count;
                     match handled {
                         Ok(()) => outage.worked(task),
-                        Err(error) if rest.is_none() => rest = failed(&error),
+                        Err(failed) if rest.is_none() => rest = after(&failed),
                         Err(_) => {}
                     }
                 }
@@ -209,9 +208,9 @@ impl<B: Backend> Worker<B> {
                             let worker = Arc::clone(self);
                             let count = lane.len();
                             in_flight += count;
-                            lanes.spawn(async move { (count, worker.consumers[index].handle_lane(lane).await) });
+                            lanes.spawn(async move { (count, attempt(worker.consumers[index].handle_lane(lane)).await) });
                         },
-                        Err(error) => rest = failed(&error),
+                        Err(failed) => rest = after(&failed),
                     }
                 }
                 () = async { rest.as_mut().expect("guarded").await }, if rest.is_some() => rest = None,
@@ -228,7 +227,7 @@ impl<B: Backend> Worker<B> {
 }
 
 /// Does something again and again until `stop`, and waits longer and longer while it fails.
-async fn repeat<F: Future<Output = Result<()>>>(
+pub(super) async fn repeat<F: Future<Output = Result<(), Failed>>>(
     task: Task,
     stop: &CancellationToken,
     outage: &Outage<Task>,
@@ -244,10 +243,10 @@ async fn repeat<F: Future<Output = Result<()>>>(
 }
 
 /// Tells the outage how something went, and waits if it went wrong.
-async fn note(task: Task, outage: &Outage<Task>, result: Result<()>) {
+async fn note(task: Task, outage: &Outage<Task>, result: Result<(), Failed>) {
     match result {
         Ok(()) => outage.worked(task),
-        Err(error) => tokio::time::sleep(outage.failed(task, &error)).await,
+        Err(failed) => tokio::time::sleep(outage.failed(task, &failed)).await,
     }
 }
 

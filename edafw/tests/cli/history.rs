@@ -1,4 +1,4 @@
-//! `events list|show|republish|reconcile|redact`.
+//! `events list|show|republish|reconcile|redact|archive`.
 
 use crate::support::Place;
 use crate::{MemberLeft, MemberLoggedIn};
@@ -37,6 +37,11 @@ async fn list_narrows_and_pages() {
     assert_eq!(names(&place, "--until 2020-01-01").await.len(), 0);
     assert_eq!(names(&place, "--state published").await.len(), 5);
     assert_eq!(names(&place, "--state stored").await.len(), 0);
+    let log_in = place.json("events list --key 2 --channel internal").await["events"][0].clone();
+    let act = format!("--correlation {}", log_in["correlation_id"].as_str().expect("an id"));
+    assert_eq!(names(&place, &act).await, ["member.logged-in 2", "member.logged-in 2"], "with its contract");
+    assert_eq!(names(&place, &format!("{act} --channel external")).await.len(), 1);
+    assert_eq!(place.run("events list --correlation seven").await.code, Some(2));
     let first = place.json("events list --limit 2").await;
     assert_eq!(first["next"], first["events"][1]["position"]);
     let rest = place.json(&format!("events list --after {}", first["next"])).await;
@@ -118,4 +123,73 @@ async fn redact_refuses_what_is_still_on_its_way() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("is stored, not published"), "{}", ended.stderr);
     assert_eq!(place.json("events redact 1 --unpublished").await["events"], 1);
+}
+
+#[tokio::test]
+async fn redact_refuses_what_still_waits_in_a_queue() {
+    let place = Place::new();
+    place.run("provision apply").await;
+    assert_eq!(place.run("subscribers pause record_device").await.code, Some(0));
+    place.publish([log_in(1)]).await;
+    let running = place.start("run", &[]);
+    // With the external event that is made of it.
+    while place.number("select count(*) from edafw_event where published_at is not null").await < 2 {}
+    running.signal("TERM").await;
+    assert_eq!(running.end().await, Some(0));
+    let ended = place.run("events redact 1").await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("still wait in queues"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn replay_hands_the_past_to_one_subscriber() {
+    let place = history().await;
+    let done = place.json("events replay record_device --id again").await;
+    assert_eq!((&done["handled"], &done["skipped"]), (&2.into(), &0.into()), "{done}");
+    assert_eq!(place.number("select count(*) from device").await, 4, "it does not look at its delivery");
+    let people = place.run("events replay record_device --id again").await.stdout;
+    assert!(people.contains("`record_device@again` has nothing left to handle"), "{people}");
+    assert_eq!(place.json("events replay record_device --id one --key 1").await["handled"], 1);
+    assert_eq!(place.json("events replay record_device --id none --until 2020-01-01").await["handled"], 0);
+    for (wrong, code, says) in [
+        ("record_device", 2, "--id"),
+        ("record_device --id Again", 2, "no id of a replay"),
+        ("record_device --id x --since yesterday", 2, "is not a time"),
+        ("record_devices --id x", 4, "record_device"),
+        ("limit_devices --id x", 2, "application layer"),
+        ("say_goodbye --id x", 2, "--with-effects"),
+        ("thank --id x", 2, "stored in that service's database"),
+        ("edafw-external.member.logged-in.v1 --id x", 2, "events republish"),
+    ] {
+        let ended = place.run(&format!("events replay {wrong}")).await;
+        assert_eq!(ended.code, Some(code), "{wrong}: {}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{wrong}: {}", ended.stderr);
+    }
+    assert_eq!(place.json("events replay say_goodbye --id x --with-effects").await["handled"], 1);
+    let failing = [("MEMBER_DEVICES_FAIL", "1")];
+    let ended = place.run_with("events replay record_device --id failing", &failing).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the devices are away"), "{}", ended.stderr);
+    let ended = place.run_with("events replay record_device --id failing --skip-failures", &failing).await;
+    assert!(ended.stdout.contains("2 were left out"), "{}{}", ended.stdout, ended.stderr);
+}
+
+#[tokio::test]
+async fn archive_moves_what_was_published() {
+    let place = history().await;
+    assert_eq!(place.json("events archive --before 1h").await["archived"], 0);
+    assert_eq!(place.json("events archive --before 1ms").await["archived"], 4);
+    assert_eq!(names(&place, "").await.len(), 1, "the last one stays");
+    assert_eq!(place.number("select count(*) from edafw_archive").await, 4);
+    assert_eq!(names(&place, "--archived").await.len(), 5);
+    let first = place.json("events list --archived --limit 1").await["events"][0]["id"].clone();
+    let shown = place.json(&format!("events show {}", first.as_str().expect("an id"))).await;
+    assert_eq!(shown["data"]["device"], "my phone");
+    let people = place.run("events archive --before 1ms").await.stdout;
+    assert!(people.contains("nothing is that old"), "{people}");
+    for (wrong, says) in [("--before 2999-01-01", "a time to come"), ("", "--before")] {
+        let ended = place.run(&format!("events archive {wrong}")).await;
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
 }

@@ -1,5 +1,7 @@
 //! The commands of the worker binary, run as a process of its own: `examples/cli_worker.rs`.
 
+#[cfg(feature = "contracts")]
+mod contract;
 mod dead_letters;
 mod doctor;
 mod history;
@@ -9,6 +11,7 @@ mod offline;
 mod provision;
 mod running;
 mod support;
+mod trace;
 mod transport;
 
 use edafw::domain_event;

@@ -37,7 +37,9 @@ async fn another_kind_of_transport() {
     let url = "amqp://member:secret@localhost/";
     let ended = Place::new().run_with("run", &[("EDAFW_TRANSPORT_URL", url)]).await;
     assert_eq!(ended.code, Some(2));
-    assert_snapshot!(ended.stderr, @"error: `amqp` is not a transport of this binary; there is `embedded:`, and `embedded:sqlite:..` for a queue database shared by services");
+    // With the feature `sqs` there is one more.
+    let stderr = ended.stderr.replace("; and `sqs://REGION`, SNS with SQS", "");
+    assert_snapshot!(stderr, @"error: `amqp` is not a transport of this binary; there is `embedded:`, and `embedded:sqlite:..` for a queue database shared by services");
 }
 
 #[tokio::test]
@@ -66,7 +68,7 @@ async fn a_schema_beyond_compatibility() {
     let ended = place.run("doctor").await;
     assert_eq!(ended.code, Some(3));
     assert_snapshot!(ended.stdout, @r"
-    error: the schema has version 99, which binaries older than version 98 cannot run on; this one was built for version 1
+    error: the schema has version 99, which binaries older than version 98 cannot run on; this one was built for version 5
       do: deploy a newer binary
     ");
 }
@@ -76,11 +78,13 @@ async fn a_database_without_tables_is_left_alone() {
     let place = Place::new();
     let ended = place.run("dead-letters list").await;
     assert_eq!(ended.code, Some(1));
-    assert_snapshot!(ended.stderr, @"error: the database has no tables of edafw, this binary needs version 1: run the `migrate` command");
+    assert_snapshot!(ended.stderr, @"error: the database has no tables of edafw, this binary needs version 5: run the `migrate` command");
     let pending = place.json("migrate --print").await;
     assert_eq!(pending["present"], 0);
     assert!(pending["pending"][0]["sql"].as_str().expect("text").contains("create table edafw_event"));
-    assert_eq!(place.json("migrate").await["applied"], serde_json::json!([1]));
+    let versions: Vec<_> =
+        pending["pending"].as_array().expect("a list").iter().map(|one| &one["version"]).collect();
+    assert_eq!(place.json("migrate").await["applied"], serde_json::json!(versions));
     assert_eq!(place.json("migrate").await["applied"], serde_json::json!([]));
     assert_eq!(place.json("migrate --print").await["pending"], serde_json::json!([]));
 }
@@ -123,4 +127,12 @@ async fn a_service_that_cannot_prepare_itself_can_be_looked_at() {
         let ended = place.run_with(command, &unprepared).await;
         assert_eq!(ended.code, Some(0), "{command}: {}", ended.stderr);
     }
+}
+
+#[cfg(not(feature = "contracts"))]
+#[tokio::test]
+async fn a_binary_without_contracts_says_so() {
+    let ended = Place::new().run("contract check").await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("add the feature `contracts`"), "{}", ended.stderr);
 }

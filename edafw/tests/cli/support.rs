@@ -26,9 +26,12 @@ fn binary() -> &'static Path {
         if cfg!(not(debug_assertions)) {
             cargo.arg("--release");
         }
-        for (feature, on) in
-            [("http", cfg!(feature = "http")), ("kill-points", cfg!(feature = "kill-points"))]
-        {
+        for (feature, on) in [
+            ("contracts", cfg!(feature = "contracts")),
+            ("http", cfg!(feature = "http")),
+            ("kill-points", cfg!(feature = "kill-points")),
+            ("sqs", cfg!(feature = "sqs")),
+        ] {
             if on {
                 cargo.args(["--features", feature]);
             }

@@ -9,7 +9,7 @@ use edafw::{
     domain_event, subscriber,
 };
 
-/// Which deliveries fail, by subscriber and event number, and how often.
+/// Which deliveries fail, by subscriber and event number, and how often: for good with `u32::MAX`.
 #[derive(Clone, Default)]
 pub(crate) struct Faults(Arc<Mutex<BTreeMap<(&'static str, i64), u32>>>);
 
@@ -21,6 +21,7 @@ impl Faults {
     pub(crate) fn check(&self, subscriber: &'static str, number: i64) -> Result<(), Failure> {
         let mut faults = self.0.lock().unwrap();
         match faults.get_mut(&(subscriber, number)) {
+            Some(&mut u32::MAX) => Err(Failure::permanent(format!("always at {number}"))),
             Some(left) if *left > 0 => {
                 *left -= 1;
                 Err(format!("fault at {number}").into())
@@ -31,6 +32,7 @@ impl Faults {
 }
 
 #[domain_event(name = "bank.moved", key = account, version = 2, upcast(1 = from_v1))]
+#[derive(Debug)]
 pub(crate) struct Moved {
     pub(crate) account: String,
     pub(crate) number: i64,
@@ -74,8 +76,15 @@ async fn write(tx: &mut Tx<Sqlite>, subscriber: &str, account: &str, number: i64
 }
 
 #[subscriber(layer = internal, share_commit = true, retry(max_attempts = 4, backoff = "1s..1m"))]
-async fn ledger(event: &Moved, tx: &mut Tx<Sqlite>, faults: State<Faults>) -> Result<(), Failure> {
-    write(tx, "ledger", &event.account, event.number).await?;
+async fn ledger(
+    event: &Moved,
+    tx: &mut Tx<Sqlite>,
+    delivery: Delivery,
+    faults: State<Faults>,
+) -> Result<(), Failure> {
+    let replayed = delivery.subscriber.strip_prefix("ledger@");
+    assert_eq!(replayed, delivery.replay.as_deref());
+    write(tx, &delivery.subscriber, &event.account, event.number).await?;
     tx.publish(Booked { account: event.account.clone(), number: event.number }).await?;
     faults.check("ledger", event.number)
 }
@@ -105,9 +114,14 @@ async fn careless(event: &Moved, delivery: Delivery, faults: State<Faults>) -> R
 }
 
 #[subscriber(layer = internal)]
-async fn report_failure(event: &MoveFailed, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
-    assert_eq!((event.reason.as_str(), event.attempts), ("fault at 3", 2));
-    write(tx, "report_failure", &event.account, 0).await
+async fn report_failure(event: &Envelope<MoveFailed>, tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
+    let failed = &event.data;
+    assert_eq!((failed.reason.as_str(), failed.attempts), ("fault at 3", 2));
+    assert_eq!(tx.correlation_id(), Some(event.correlation_id));
+    for moved in tx.history().flow(event.correlation_id).of::<Moved>().all().await? {
+        write(tx, "report_failure", &failed.account, moved.data.number).await?;
+    }
+    Ok(())
 }
 
 #[subscriber(layer = internal, queue = "pair", retry(max_attempts = 3, backoff = "1s"))]
@@ -123,9 +137,9 @@ async fn right(event: &Moved, tx: &mut Tx<Sqlite>, faults: State<Faults>) -> Res
 }
 
 #[subscriber(layer = internal, batch = 10)]
-async fn batched(events: &[Envelope<Moved>], tx: &mut Tx<Sqlite>) -> Result<(), Failure> {
+async fn batched(events: &[Envelope<Moved>], tx: &mut Tx<Sqlite>, delivery: Delivery) -> Result<(), Failure> {
     for event in events {
-        write(tx, "batched", &event.data.account, event.data.number).await?;
+        write(tx, &delivery.subscriber, &event.data.account, event.data.number).await?;
     }
     Ok(())
 }
@@ -172,6 +186,13 @@ impl Bank {
         .unwrap();
         tx.rollback().await;
         effects
+    }
+
+    /// Changes what is stored, as another release or an operator would have.
+    pub(crate) async fn change(&self, statement: &'static str) {
+        let mut tx = self.harness.app().begin().await.unwrap();
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub(crate) async fn finish(&self) -> Report {

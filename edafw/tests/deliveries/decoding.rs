@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use edafw::Retried;
+
 use crate::bank::Bank;
 
 #[tokio::test]
@@ -11,6 +13,19 @@ async fn an_old_version_is_brought_up_to_date() {
     let body = message("bank.moved", 1, r#"{"account":"a","number":6}"#);
     bank.inject("bank.ledger", "bank.moved", body).await;
     bank.finish().await;
+    assert_eq!(bank.effects("ledger", "a").await, [7]);
+}
+
+#[tokio::test]
+async fn an_old_version_is_brought_up_to_date_when_a_dead_letter_is_tried_again() {
+    let bank = Bank::open().await;
+    bank.faults.fail("ledger", 7, 4);
+    let body = message("bank.moved", 1, r#"{"account":"a","number":6}"#);
+    bank.inject("bank.ledger", "bank.moved", body).await;
+    let report = bank.finish().await;
+    let [letter] = &report.dead_letters[..] else { panic!("{:?}", report.dead_letters) };
+    let worker = bank.harness.app().worker().unwrap();
+    assert_eq!(worker.retry_dead_letter(letter.id).await.unwrap(), Retried::Handled);
     assert_eq!(bank.effects("ledger", "a").await, [7]);
 }
 

@@ -1,6 +1,6 @@
 //! What a failure costs, and whom.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, MoveFailed, Moved};
 
 #[tokio::test]
 async fn a_failure_in_a_shared_commit_costs_no_neighbour_an_attempt() {
@@ -41,10 +41,15 @@ async fn on_failure_publishes_or_ignores() {
     bank.publish("a", 1..=5).await;
     let report = bank.finish().await;
     assert_eq!(bank.effects("compensated", "a").await, [1, 2, 4, 5]);
-    assert_eq!(bank.effects("report_failure", "a").await, [0]);
+    assert_eq!(bank.effects("report_failure", "a").await, [3], "it reads which act failed");
     assert_eq!(report.deliveries["compensated"].given_up, 1);
     assert_eq!(report.deliveries["careless"].given_up, 1);
     assert!(report.dead_letters.is_empty());
+    let history = bank.harness.app().history();
+    let failed = history.of::<MoveFailed>().all().await.unwrap().pop().unwrap();
+    let flow = bank.harness.app().history().flow(failed.correlation_id);
+    let moved = flow.of::<Moved>().all().await.unwrap().pop().unwrap();
+    assert_eq!((moved.data.number, failed.causation_id), (3, Some(moved.id)));
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use edafw_core::{
 use super::Finding;
 use crate::App;
 use crate::app::{RECORDER, queue_name};
+use crate::catalogue::duration;
 use crate::cli::drift::Difference;
-use crate::cli::options::duration;
 
 /// Rows looked at per check, at most: a report of more says "or more".
 const MOST: usize = 1_000;
@@ -32,7 +32,20 @@ async fn transport_changed<B: Backend>(app: &App<B>, findings: &mut Vec<Finding>
                 "the transport changed while {} deliveries waited in the embedded queue {}; workers refuse to start",
                 left.messages, left.queue
             ),
-            "stop the workers of the old configuration, then start with `run --drain-embedded`",
+            "stop the workers of the old configuration, then start with `run --drain embedded:`",
+        ));
+    }
+    for former in app.former_transports().await? {
+        findings.push(Finding::error(
+            "transport",
+            format!(
+                "the transport changed: workers have used {} for {} events, and deliveries may wait there; workers refuse \
+                 to start",
+                former.place,
+                former.channels()
+            ),
+            "stop the workers of the old configuration, then start with `run --drain URL`, or with `run \
+             --abandon-former` if nothing is left there",
         ));
     }
     Ok(())

@@ -109,6 +109,18 @@ async fn refuse_unpublished<B: Backend>(app: &App<B>, key: &str) -> Result<()> {
             ));
         }
     }
+    // Whatever transports there are now: messages of an earlier one may still refer to the events.
+    if let Some(queues) = app.store().own_queues()
+        && queues.has_waiting(key).await?
+    {
+        return Err(Error::new(
+            ErrorKind::Database,
+            format!(
+                "events of the key `{key}` still wait in queues, and their subscribers could not read them; wait for \
+                 them, or say --unpublished"
+            ),
+        ));
+    }
     Ok(())
 }
 

@@ -24,16 +24,20 @@ pub(super) async fn list<B: Backend>(app: &App<B>, query: &EventQuery, output: O
 pub(super) async fn show<B: Backend>(app: &App<B>, matches: &ArgMatches, output: Output) -> Result<Exit> {
     let id = matches.get_one::<EventId>("id").copied();
     let query = EventQuery { id, ..EventQuery::default() };
-    let event = app.store().events(&query).await?.pop().ok_or_else(|| {
+    // The archive has no index for ids: it is asked for what is nowhere else.
+    let event = match app.store().events(&query).await?.pop() {
+        Some(event) => Some(event),
+        None => app.store().events(&EventQuery { archived: true, ..query }).await?.pop(),
+    };
+    let event = event.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("there is no event {}", id.unwrap_or_default()))
     })?;
     let subscribers = subscribers(app, &event).await?;
     output.print(&Shown {
         summary: Summary::of(&event),
         idempotency_key: &event.envelope.idempotency_key,
-        correlation_id: event.envelope.correlation_id.to_string(),
-        causation_id: event.envelope.causation_id.map(|id| id.to_string()),
         trace_parent: event.envelope.trace_parent.as_deref(),
+        trace_state: event.envelope.trace_state.as_deref(),
         subscribers,
         data: &event.envelope.data,
     });
@@ -42,21 +46,7 @@ pub(super) async fn show<B: Backend>(app: &App<B>, matches: &ArgMatches, output:
 
 /// What this database's inbox knows of an event, for each subscriber of this service that takes it.
 async fn subscribers<B: Backend>(app: &App<B>, event: &StoredEvent) -> Result<Vec<AtSubscriber>> {
-    let envelope = &event.envelope;
-    let takers = app.registry().workers().into_iter().filter(|one| {
-        one.channel == event.channel
-            && one.event.event_type.answers_to(&envelope.name)
-            && (one.channel == Channel::Internal || one.event.event_type.source == envelope.source)
-    });
-    let entries: Vec<InboxEntry> = takers
-        .map(|one| InboxEntry {
-            subscriber: one.name,
-            source: envelope.source.clone(),
-            name: one.event.event_type.name.to_owned(),
-            idempotency_key: envelope.idempotency_key.clone(),
-            key: envelope.key.clone(),
-        })
-        .collect();
+    let entries = takers(app, event);
     let states = app.store().look_up(&entries).await?;
     Ok(entries
         .into_iter()
@@ -65,7 +55,26 @@ async fn subscribers<B: Backend>(app: &App<B>, event: &StoredEvent) -> Result<Ve
         .collect())
 }
 
-fn state_name(state: InboxState) -> &'static str {
+/// The effects that an event has, or is to have, at the subscribers of this service.
+pub(super) fn takers<B: Backend>(app: &App<B>, event: &StoredEvent) -> Vec<InboxEntry> {
+    let envelope = &event.envelope;
+    let takers = app.registry().workers().into_iter().filter(|one| {
+        one.channel == event.channel
+            && one.event.event_type.answers_to(&envelope.name)
+            && (one.channel == Channel::Internal || one.event.event_type.source == envelope.source)
+    });
+    takers
+        .map(|one| InboxEntry {
+            subscriber: one.name,
+            source: envelope.source.clone(),
+            name: one.event.event_type.name.to_owned(),
+            idempotency_key: envelope.idempotency_key.clone(),
+            key: envelope.key.clone(),
+        })
+        .collect()
+}
+
+pub(super) fn state_name(state: InboxState) -> &'static str {
     match state {
         InboxState::New => "not_handled",
         InboxState::Done => "handled",
@@ -96,6 +105,8 @@ struct Summary<'a> {
     published_at: Option<String>,
     generation: u32,
     last_error: Option<&'a str>,
+    correlation_id: String,
+    causation_id: Option<String>,
     redacted: bool,
 }
 
@@ -104,9 +115,8 @@ struct Shown<'a> {
     #[serde(flatten)]
     summary: Summary<'a>,
     idempotency_key: &'a str,
-    correlation_id: String,
-    causation_id: Option<String>,
     trace_parent: Option<&'a str>,
+    trace_state: Option<&'a str>,
     subscribers: Vec<AtSubscriber>,
     data: &'a RawValue,
 }
@@ -134,6 +144,8 @@ impl<'a> Summary<'a> {
             published_at: event.published_at.map(rfc3339),
             generation: event.generation,
             last_error: event.last_error.as_deref(),
+            correlation_id: envelope.correlation_id.to_string(),
+            causation_id: envelope.causation_id.map(|id| id.to_string()),
             redacted: envelope.data.get() == "null",
         }
     }
@@ -179,8 +191,8 @@ impl Display for Shown<'_> {
         if let Some(error) = one.last_error {
             writeln!(f, "  last error   {error}")?;
         }
-        writeln!(f, "  correlation  {}", self.correlation_id)?;
-        writeln!(f, "  caused by    {}", self.causation_id.as_deref().unwrap_or("-"))?;
+        writeln!(f, "  correlation  {}", one.correlation_id)?;
+        writeln!(f, "  caused by    {}", one.causation_id.as_deref().unwrap_or("-"))?;
         if let Some(trace) = self.trace_parent {
             writeln!(f, "  trace        {trace}")?;
         }

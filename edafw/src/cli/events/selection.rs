@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use edafw_core::{Backoff, Channel, Error, EventQuery, EventState, Result, from_millis};
+use uuid::Uuid;
 
 pub(super) fn arguments() -> Vec<Arg> {
     let text = |name: &'static str, value: &'static str, help: &'static str| {
@@ -13,8 +14,13 @@ pub(super) fn arguments() -> Vec<Arg> {
     vec![
         text("key", "KEY", "Only of this subject"),
         text("name", "EVENT", "Only of this name; may be given several times").action(ArgAction::Append),
+        Arg::new("correlation")
+            .long("correlation")
+            .value_name("ID")
+            .value_parser(value_parser!(Uuid))
+            .help("Only what one act set off: the correlation id that `events show` tells of each of them"),
         since(),
-        text("until", "TIME", "Only events that happened before this time"),
+        until(),
         text("state", "STATE", "Only in this state").value_parser(states),
         text("channel", "CHANNEL", "Only of this channel").value_parser(["internal", "external"]),
         text("limit", "N", "How many, at most")
@@ -22,12 +28,24 @@ pub(super) fn arguments() -> Vec<Arg> {
             .value_parser(value_parser!(u32).range(1..)),
         text("after", "POSITION", "Only behind this position: the last one of the page before")
             .value_parser(value_parser!(i64).range(0..)),
+        Arg::new("archived").long("archived").action(ArgAction::SetTrue).help("Archived events, too"),
     ]
 }
 
 pub(super) fn since() -> Arg {
     Arg::new("since").long("since").value_name("TIME").help(
         "Only events that happened at this time or later: 2026-03-01, 2026-03-01T12:00:00Z, or how long ago: 90m, 2h, 7d",
+    )
+}
+
+pub(super) fn until() -> Arg {
+    Arg::new("until").long("until").value_name("TIME").help("Only events that happened before this time")
+}
+
+pub(super) fn before() -> Arg {
+    Arg::new("before").long("before").value_name("TIME").help(
+        "Only events that were published before this time: 2026-03-01, 2026-03-01T12:00:00Z, or how long ago: 90m, 2h, \
+         365d",
     )
 }
 
@@ -39,6 +57,7 @@ pub(super) fn query(matches: &ArgMatches) -> Result<EventQuery> {
         id: None,
         key: text("key"),
         names: matches.get_many::<String>("name").map(|names| names.cloned().collect()).unwrap_or_default(),
+        correlation_id: matches.get_one("correlation").copied(),
         channel: text("channel")
             .and_then(|name| Channel::ALL.into_iter().find(|channel| channel.as_str() == name)),
         since: time_of(matches, "since")?,
@@ -48,6 +67,7 @@ pub(super) fn query(matches: &ArgMatches) -> Result<EventQuery> {
             [Stored, Sent, Published, Exhausted].into_iter().find(|state| state.as_str() == name)
         }),
         missing_at: None,
+        archived: matches.get_flag("archived"),
         after: matches.get_one("after").copied(),
         limit: matches.get_one::<u32>("limit").map(|&limit| limit as usize),
     })
@@ -60,6 +80,16 @@ pub(super) fn time_of(matches: &ArgMatches, name: &str) -> Result<Option<SystemT
         .get_one::<String>(name)
         .map(|text| time(text, SystemTime::now()).ok_or_else(|| unreadable(name, text)))
         .transpose()
+}
+
+/// How long ago a time is that has to be given.
+///
+/// # Errors
+/// A time that cannot be read, or that has not come yet.
+pub(super) fn age_of(matches: &ArgMatches, name: &str) -> Result<Duration> {
+    let now = SystemTime::now();
+    let time = time_of(matches, name)?.unwrap_or(now);
+    now.duration_since(time).map_err(|_| Error::configuration(format!("--{name} is a time to come")))
 }
 
 fn unreadable(name: &str, text: &str) -> Error {

@@ -3,7 +3,7 @@
 #![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, rust_2018_idioms)]
 #![deny(non_snake_case, non_upper_case_globals, unused_results)]
 
-use edafw::{Completion, Envelope, Failure, Sqlite, State, Tx, domain_event, external_event, subscriber};
+use edafw::{App, AppBuilder, Completion, Envelope, Failure, Sqlite, State, Tx, domain_event, external_event, subscriber};
 
 edafw::service!("shop");
 
@@ -37,4 +37,15 @@ async fn admit(_: &TicketSold) -> Result<(), Failure> {
     Ok(())
 }
 
-fn main() {}
+fn app() -> AppBuilder<Sqlite> {
+    App::builder("shop")
+}
+
+/// A program may hold several workers, and choose one.
+mod worker {
+    edafw::worker!(crate::app);
+}
+
+fn main() {
+    let _: fn() -> std::process::ExitCode = worker::main;
+}

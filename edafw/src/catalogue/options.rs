@@ -1,4 +1,4 @@
-//! A subscriber's options as commands print them.
+//! A subscriber's options as they are printed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::registry::SubscriberOptions;
 /// The options of a subscriber, under the names that its annotation has for them. What does not apply to its
 /// layer is left out.
 #[derive(Debug, Serialize)]
-pub(super) struct Options {
+pub(crate) struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ struct Retry {
 }
 
 impl Options {
-    pub(super) fn of(options: &SubscriberOptions, layer: Layer) -> Self {
+    pub(crate) fn of(options: &SubscriberOptions, layer: Layer) -> Self {
         if layer == Layer::Application {
             return Self {
                 order: Some(options.order),
@@ -79,7 +79,7 @@ impl Options {
     }
 
     /// What differs from the defaults, in the annotation's spelling; empty where nothing does.
-    pub(super) fn deviations(&self) -> String {
+    pub(crate) fn deviations(&self) -> String {
         let mut words = Vec::new();
         if let Some(order) = self.order.filter(|&order| order != 0) {
             words.push(format!("order = {order}"));
@@ -104,12 +104,12 @@ impl Options {
     }
 
     /// Whether its deliveries keep the order of their keys.
-    pub(super) fn ordering(&self) -> Ordering {
+    pub(crate) fn ordering(&self) -> Ordering {
         if self.ordering == Some("none") { Ordering::None } else { Ordering::Key }
     }
 
     /// How often and how soon a failed attempt is made again; `None` for a subscriber without retries.
-    pub(super) fn retries(&self) -> Option<String> {
+    pub(crate) fn retries(&self) -> Option<String> {
         let Retry { max_attempts, backoff, .. } = self.retry.as_ref()?;
         Some(match max_attempts {
             1 => "one attempt".to_owned(),
@@ -118,7 +118,7 @@ impl Options {
     }
 
     /// What happens when the attempts are over.
-    pub(super) fn failure(&self) -> Option<&'static str> {
+    pub(crate) fn failure(&self) -> Option<&'static str> {
         Some(match (self.on_failure?, self.after_dead_letter) {
             ("ignore", _) => "given up, with a trace and a metric",
             ("publish", _) => "a failure event is published",
@@ -166,7 +166,7 @@ fn shares(options: &SubscriberOptions) -> bool {
 }
 
 /// A duration in the annotation's spelling: the largest unit that needs no fraction.
-pub(super) fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let millis = duration.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
     match units.into_iter().find(|(unit, _)| millis > 0 && millis.is_multiple_of(*unit)) {

@@ -1,0 +1,4 @@
+//! What breaks a contract, and what does not.
+
+mod rules;
+mod soundness;
