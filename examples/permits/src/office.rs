@@ -35,13 +35,11 @@ impl Office {
         let invalid = |error| Error::configuration("the environment is wrong").caused_by(error);
         let portal =
             portal::app().map_err(invalid)?.state(failures).database_url(&databases.portal).connect().await?;
-        let permits = crate::app()
-            .map_err(invalid)?
-            .state(failures)
-            .database_url(&databases.permits)
-            .external_url(format!("embedded:{}", databases.portal))
-            .connect()
-            .await?;
+        let mut permits = crate::app().map_err(invalid)?.state(failures).database_url(&databases.permits);
+        if !a_transport_is_named() {
+            permits = permits.external_url(format!("embedded:{}", databases.portal));
+        }
+        let permits = permits.connect().await?;
         portal.register().await?;
         permits.register().await?;
         Ok(Self { permits, portal })
@@ -83,6 +81,13 @@ impl Office {
         self.permits.close().await;
         self.portal.close().await;
     }
+}
+
+/// Whether the environment says what carries the events between the two; where not, the portal's database does.
+fn a_transport_is_named() -> bool {
+    ["EDAFW_TRANSPORT_URL", "EDAFW_EXTERNAL_URL"]
+        .iter()
+        .any(|variable| std::env::var(variable).is_ok_and(|url| !url.is_empty()))
 }
 
 /// The workers of both services, running.

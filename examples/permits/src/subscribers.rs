@@ -3,6 +3,8 @@
 //! The handlers of the worker only read the shared [`Failures`] and write through their transaction, so
 //! deliveries that wait together may share a commit: `share_commit = true`. Whatever else a handler took from
 //! `State` might not be undone with the transaction, which is why it has to be said.
+//!
+//! `workload` and `case_timeline` can be restored as of a moment: a replay writes beside what is there, under its id.
 
 use edafw::{Delivery, Envelope, Failure, State, Tx, subscriber};
 use portal::Failures;
@@ -19,7 +21,7 @@ async fn open_case(event: &StepCompleted, tx: &mut Tx<Database>) -> Result<(), F
     Ok(())
 }
 
-/// How much each resource has done. Steps without a resource count under the empty name.
+/// How much each resource has done; or had done, in a replay. Steps without a resource count under the empty name.
 #[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
 async fn workload(
     event: &Envelope<StepCompleted>,
@@ -27,7 +29,13 @@ async fn workload(
     delivery: Delivery,
     failures: State<Failures>,
 ) -> Result<(), Failure> {
-    sqlx::query(sql!("workload")).bind(&event.data.resource).execute(&mut **tx).await?;
+    // ANCHOR: restored
+    let statement = match &delivery.replay {
+        None => sqlx::query(sql!("workload")),
+        Some(id) => sqlx::query(sql!("workload_as_of")).bind(&**id),
+    };
+    // ANCHOR_END: restored
+    statement.bind(&event.data.resource).execute(&mut **tx).await?;
     failures.check(&delivery, &event.idempotency_key)?;
     Ok(())
 }
@@ -45,7 +53,7 @@ async fn activity_count(
     Ok(())
 }
 
-/// The steps of each case, numbered in the order in which they are delivered.
+/// The steps of each case, numbered in the order in which they are delivered; or were, in a replay.
 #[subscriber(layer = internal, retry(max_attempts = 20, backoff = "10ms..1s"), share_commit = true)]
 async fn case_timeline(
     event: &Envelope<StepCompleted>,
@@ -54,13 +62,11 @@ async fn case_timeline(
     failures: State<Failures>,
 ) -> Result<(), Failure> {
     let StepCompleted { case_id, activity, resource, at, .. } = &event.data;
-    sqlx::query(sql!("case_timeline"))
-        .bind(case_id)
-        .bind(activity)
-        .bind(resource)
-        .bind(at)
-        .execute(&mut **tx)
-        .await?;
+    let statement = match &delivery.replay {
+        None => sqlx::query(sql!("case_timeline")),
+        Some(id) => sqlx::query(sql!("case_timeline_as_of")).bind(&**id),
+    };
+    statement.bind(case_id).bind(activity).bind(resource).bind(at).execute(&mut **tx).await?;
     failures.check(&delivery, &event.idempotency_key)?;
     Ok(())
 }

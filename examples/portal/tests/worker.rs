@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use edafw::{App, Sqlite, domain_event, external_event};
+use edafw::{App, CatalogueFormat, Sqlite, domain_event, external_event};
 
 edafw::service!("permits");
 
@@ -92,6 +92,13 @@ async fn what_was_sent_before_the_portal_subscribed_does_not_reach_it() {
     publish(directory, &["P2"]).await;
     assert_done(&work(directory, &[]));
     assert_eq!(progress(directory).await, [("P2".to_owned(), 1)]);
+}
+
+#[test]
+fn the_code_declares_what_the_catalogue_tells() {
+    let catalogue = portal::app().unwrap().catalogue();
+    catalogue.check(CatalogueFormat::Markdown, "catalogue.md").unwrap();
+    catalogue.check(CatalogueFormat::AsyncApi, "asyncapi.json").unwrap();
 }
 
 #[test]

@@ -30,3 +30,21 @@ create table if not exists case_timeline (
     at       text    not null,
     primary key (case_id, seq)
 );
+
+-- What the two were as of a moment: replays of the same subscribers write here, each under its id.
+create table if not exists workload_as_of (
+    restored text    not null,
+    resource text    not null,
+    steps    bigint  not null,
+    primary key (restored, resource)
+);
+
+create table if not exists case_timeline_as_of (
+    restored text    not null,
+    case_id  text    not null,
+    seq      bigint  not null,
+    activity text    not null,
+    resource text    not null,
+    at       text    not null,
+    primary key (restored, case_id, seq)
+);

@@ -27,3 +27,21 @@ create table if not exists case_timeline (
     at       text    not null,
     primary key (case_id, seq)
 ) strict, without rowid;
+
+-- What the two were as of a moment: replays of the same subscribers write here, each under its id.
+create table if not exists workload_as_of (
+    restored text    not null,
+    resource text    not null,
+    steps    integer not null,
+    primary key (restored, resource)
+) strict, without rowid;
+
+create table if not exists case_timeline_as_of (
+    restored text    not null,
+    case_id  text    not null,
+    seq      integer not null,
+    activity text    not null,
+    resource text    not null,
+    at       text    not null,
+    primary key (restored, case_id, seq)
+) strict, without rowid;

@@ -1,0 +1,1 @@
+select traveller, balance from account order by traveller;

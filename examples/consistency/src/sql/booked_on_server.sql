@@ -1,0 +1,1 @@
+select trip_no, offer, price from place order by trip_no;

@@ -1,0 +1,1 @@
+select trip_no, text from letter order by trip_no;

@@ -1,0 +1,1 @@
+select state from trip where trip_no = $1;

@@ -1,0 +1,1 @@
+insert into letter (trip_no, text) values ($1, $2);

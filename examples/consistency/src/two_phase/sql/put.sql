@@ -1,0 +1,1 @@
+insert into place (trip_no, offer, price) values ($1, $2, $3);

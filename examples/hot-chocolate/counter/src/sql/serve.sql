@@ -1,0 +1,1 @@
+insert into served (order_no, drink) values (?1, ?2);

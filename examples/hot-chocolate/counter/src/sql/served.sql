@@ -1,0 +1,1 @@
+select order_no, drink from served order by id;

@@ -1,0 +1,1 @@
+select order_no, drink from made order by id;

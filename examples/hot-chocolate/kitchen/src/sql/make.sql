@@ -1,0 +1,1 @@
+insert into made (order_no, drink) values (?1, ?2);

@@ -1,0 +1,1 @@
+select at_first, grams from chocolate;

@@ -1,0 +1,1 @@
+select drink, price, sold_out from drink order by drink;

@@ -1,0 +1,1 @@
+select order_no, drink, price, served, cancelled, refunded from orders order by order_no;

@@ -1,0 +1,1 @@
+insert into orders (order_no, drink, price) values (?1, ?2, ?3);

@@ -1,0 +1,1 @@
+select price from price where drink = ?1;

@@ -1,0 +1,3 @@
+//! The worker of the service `payment`: `hot-chocolate-payment-worker --help` tells what it does.
+
+edafw::worker!(hot_chocolate_payment::app);

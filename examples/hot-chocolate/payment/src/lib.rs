@@ -1,0 +1,27 @@
+//! The payments: what was charged for an order, and what was given back.
+
+pub mod events;
+pub mod payments;
+
+use std::time::Duration;
+
+use edafw::{App, AppBuilder, Failure, Sqlite};
+
+edafw::service!("payment");
+
+/// The payments, to be connected: `EDAFW_DATABASE_URL` names their database, and `EDAFW_EXTERNAL_URL` the queue database that
+/// the services share.
+pub fn app() -> AppBuilder<Sqlite> {
+    // The handlers take milliseconds: what a killed worker held can go to the next one soon.
+    App::builder("payment")
+        .on_connect(create_tables)
+        .settings(|settings| settings.lease = Duration::from_secs(3))
+}
+
+/// Creates the service's own table where it is missing.
+async fn create_tables(app: App<Sqlite>) -> Result<(), Failure> {
+    let mut tx = app.begin().await?;
+    sqlx::raw_sql(include_str!("sql/schema.sql")).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(())
+}

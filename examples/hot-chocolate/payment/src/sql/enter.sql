@@ -1,0 +1,1 @@
+insert into entry (order_no, amount) values (?1, ?2);

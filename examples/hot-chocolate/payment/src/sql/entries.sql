@@ -1,0 +1,1 @@
+select order_no, amount from entry order by id;

@@ -1,0 +1,3 @@
+//! The family-account service's worker: `family-worker --help` tells what it does.
+
+edafw::worker!(family::app);

@@ -1,0 +1,1 @@
+select name, verified, verification from member where member_no = ?1;

@@ -1,0 +1,1 @@
+update session set ended_by = ?2 where session_no = ?1;

@@ -1,0 +1,1 @@
+select text from notice where member_no = ?1 order by notice_no;

@@ -1,0 +1,1 @@
+insert into notice (member_no, text) values (?1, ?2);

@@ -1,0 +1,1 @@
+insert into member (log_in_limit) values (?1) returning member_no;

@@ -1,0 +1,1 @@
+select merchant, lines, amount from balance order by merchant;

@@ -1,0 +1,1 @@
+select customer, merchant, amount, state from orders where order_no = ?1;
