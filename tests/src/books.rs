@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sqlx::mysql::MySqlRow;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, FromRow};
 use tokio::runtime::Runtime;
 
 use crate::Kind;
-use crate::place::{connect, runtime};
+use crate::place::{mysql, postgres, runtime};
 
 /// Subscribers of the actor that write an effect for every undeclared act, in order.
 const OF_HAPPENED: [&str; 5] = ["ledger", "follow_up", "followed", "pair_one", "pair_two"];
@@ -24,9 +25,19 @@ pub struct Books {
 }
 
 /// A row of any kind of database.
-pub trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+pub trait AnyRow:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, MySqlRow> + Send + Unpin
+{
+}
 
-impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> AnyRow for T {}
+impl<T> AnyRow for T where
+    T: for<'r> FromRow<'r, SqliteRow>
+        + for<'r> FromRow<'r, PgRow>
+        + for<'r> FromRow<'r, MySqlRow>
+        + Send
+        + Unpin
+{
+}
 
 /// What a subscriber did about an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +66,11 @@ impl Books {
                 sqlx::query_as(query).fetch_all(&mut connection).await
             }),
             Kind::Postgres => self.runtime.block_on(async {
-                let mut connection = connect(&self.pattern.replace("{name}", database)).await?;
+                let mut connection = postgres(&self.pattern.replace("{name}", database)).await?;
+                sqlx::query_as(query).fetch_all(&mut connection).await
+            }),
+            Kind::MySql => self.runtime.block_on(async {
+                let mut connection = mysql(&self.pattern.replace("{name}", database)).await?;
                 sqlx::query_as(query).fetch_all(&mut connection).await
             }),
         };
@@ -106,6 +121,7 @@ impl Books {
         let no = match self.kind {
             Kind::Sqlite => "(body ->> 'data') ->> 'no'",
             Kind::Postgres => "(body::json -> 'data' ->> 'no')::bigint",
+            Kind::MySql => "cast(json_value(body, '$.data.no') as signed)",
         };
         let sql = format!(
             "select {no}, cause, attempts from edafw_dead_letter where subscriber = '{subscriber}' order by id"
@@ -145,6 +161,8 @@ impl Books {
         self.check_effects("actor", "unordered", &happened, false);
         self.check_effects("actor", "order_ledger", &declared, true);
         self.check_effects("actor", "refuses", &accepted, true);
+        self.check_effects("actor", "regrets", &accepted, true);
+        self.check_effects("actor", "compensate", &refused, true);
         self.check_effects("listener", "listen", &happened, true);
         let mut letters: Vec<i64> = self.dead_letters("refuses").into_iter().map(|(no, ..)| no).collect();
         letters.sort_unstable();
@@ -154,6 +172,8 @@ impl Books {
         called.sort_unstable();
         called.dedup();
         assert_eq!(called, sorted(declared.iter().map(|(no, _)| *no)), "calls");
+        let regretted = "select count(*) from edafw_event where name = 'actor.regretted'";
+        assert_eq!(self.number("actor", regretted), refused.len() as i64, "failure events");
         self.check_nothing_is_left(happened.len());
     }
 
@@ -161,10 +181,20 @@ impl Books {
     pub fn check_publisher(&self, count: i64) {
         let acts = self.acts();
         assert_eq!(sorted(acts.iter().map(|(no, _)| *no)), (0..count).collect::<Vec<_>>(), "acts");
+        let columns = match self.kind {
+            Kind::Sqlite | Kind::Postgres => {
+                "cast(payload ->> 'no' as bigint), cast(payload ->> 'key' as bigint)"
+            }
+            Kind::MySql => {
+                "cast(json_value(payload, '$.no') as signed), cast(json_value(payload, '$.key') as signed)"
+            }
+        };
         let events: Vec<(i64, i64)> = self.rows(
             "actor",
-            "select cast(payload ->> 'no' as bigint), cast(payload ->> 'key' as bigint) from edafw_event
-             where name in ('actor.happened', 'actor.ordered') and channel = 'internal' order by position",
+            &format!(
+                "select {columns} from edafw_event
+                 where name in ('actor.happened', 'actor.ordered') and channel = 'internal' order by position"
+            ),
         );
         if self.kind == Kind::Sqlite {
             assert_eq!(events, acts, "events");
@@ -180,6 +210,11 @@ impl Books {
         match self.kind {
             Kind::Sqlite => self.directory.join(format!("{database}.db")).exists(),
             Kind::Postgres => self.number(database, "select count(to_regclass('edafw_message'))") > 0,
+            Kind::MySql => {
+                let tables = "select count(*) from information_schema.tables
+                              where table_schema = database() and table_name = 'edafw_message'";
+                self.number(database, tables) > 0
+            }
         }
     }
 

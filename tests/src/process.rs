@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 /// How long anything may take before the test fails.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A running binary. Dropped, it is killed.
 #[derive(Debug)]
@@ -107,11 +107,18 @@ impl Process {
 
     /// Looks again and again whether something has come about, while it runs.
     pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        self.until_within(PATIENCE, what, holds);
+    }
+
+    /// As [`until`](Self::until), with a patience of one's own; answers how long it took.
+    pub fn until_within(&self, patience: Duration, what: &str, holds: impl Fn() -> bool) -> Duration {
+        let begun = Instant::now();
+        let deadline = begun + patience;
         while !holds() {
             assert!(Instant::now() < deadline, "{}: never `{what}`: {}", self.name, self.errors());
             assert!(!self.ends_within(Duration::from_millis(20)), "{} ended: {}", self.name, self.errors());
         }
+        begun.elapsed()
     }
 
     /// Sends a signal.

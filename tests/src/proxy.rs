@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What a client says to end a transaction.
-const COMMIT: &[u8] = b"Q\0\0\0\x0bcommit\0";
+/// How what a client says ends that ends a transaction: on PostgreSQL, on MySQL and MariaDB.
+const COMMITS: [&[u8]; 2] = [b"Q\0\0\0\x0bcommit\0", b"commit;\n"];
 
 /// Passes everything on to a server, and cuts a connection after some of the COMMITs on it: the server gets it,
 /// the client gets no answer.
@@ -50,7 +50,8 @@ fn pass_on(mut client: TcpStream, mut server: TcpStream, nth: u32, commits: &Ato
     let mut buffer = vec![0; 65_536];
     while let Ok(length @ 1..) = client.read(&mut buffer) {
         let said = &buffer[..length];
-        let cut = said.ends_with(COMMIT) && (commits.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(nth);
+        let commits_now = COMMITS.iter().any(|commit| said.ends_with(commit));
+        let cut = commits_now && (commits.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(nth);
         if cut {
             // First the way back: no answer must slip through.
             let _ = client.shutdown(Shutdown::Both);

@@ -11,7 +11,9 @@ use crate::{Books, Cluster, Kind, Process};
 /// Where the actor's internal queues are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queues {
-    /// In its database: acknowledging is part of the subscriber's transaction.
+    /// In its database, those of external events too: there is a short way to them.
+    AllTogether,
+    /// In its database, but for those of external events: acknowledging is part of the subscriber's transaction.
     Together,
     /// In a database of their own: acknowledging comes after the commit.
     Separate,
@@ -37,20 +39,30 @@ impl World {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let place = match kind {
             Kind::Sqlite => Place::in_directory(directory.path()),
-            Kind::Postgres => Place::on_postgres(),
+            Kind::Postgres | Kind::MySql => Place::on_shared_server(kind),
         };
         Self::at(place, directory, queues)
     }
 
-    /// The same on a PostgreSQL server of one's own.
+    /// The same on a server of one's own.
     pub fn on_cluster(cluster: &Cluster, queues: Queues) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        Self::at(Place::on_server(cluster.url()), directory, queues)
+        Self::at(Place::on_server(cluster.kind(), cluster.url()), directory, queues)
     }
 
     /// Host and port of the server that the databases are on.
     pub fn server(&self) -> String {
         self.place.address()
+    }
+
+    /// Runs a statement on one of the databases, as an operator would.
+    pub fn administrate(&self, database: &str, statement: &str) {
+        self.place.administrate(&self.place.url(database), &[statement.to_owned()]);
+    }
+
+    /// Cuts every connection to the databases; answers how many.
+    pub fn cut_connections(&self) -> usize {
+        self.place.cut_connections()
     }
 
     /// What `ACTOR_DATABASES` must be for a process that goes by way of another host and port.
@@ -64,8 +76,10 @@ impl World {
         world.set("ACTOR_DATABASES", &databases);
         // Many processes share the connections that a server has.
         world.set("ACTOR_CONNECTIONS", &3);
-        if queues == Queues::Separate {
-            world.set("ACTOR_SEPARATE_QUEUES", &1);
+        match queues {
+            Queues::AllTogether => world.set("ACTOR_EXTERNAL_QUEUES", &"actor"),
+            Queues::Together => {}
+            Queues::Separate => world.set("ACTOR_SEPARATE_QUEUES", &1),
         }
         world.run("actor", &["register"]).succeeds();
         world.run("listener", &["register"]).succeeds();

@@ -31,31 +31,63 @@ fn survives(point: &str, later: u32, kind: Kind, queues: Queues) {
     world.books().check(ACTS);
 }
 
+/// The tests of a point: `always`; on the `short` way from the event store to queues beside it; or on the `long` one.
+macro_rules! tests {
+    (always $point:literal, $later:literal) => {
+        tests!(short $point, $later);
+        tests!(long $point, $later);
+    };
+    (short $point:literal, $later:literal) => {
+        #[test]
+        fn all_together() {
+            super::survives($point, $later, Kind::Sqlite, Queues::AllTogether);
+        }
+
+        #[test]
+        fn all_together_on_postgres() {
+            super::survives($point, $later, Kind::Postgres, Queues::AllTogether);
+        }
+    };
+    (long $point:literal, $later:literal) => {
+        #[test]
+        fn queues_together() {
+            super::survives($point, $later, Kind::Sqlite, Queues::Together);
+        }
+
+        #[test]
+        fn queues_separate() {
+            super::survives($point, $later, Kind::Sqlite, Queues::Separate);
+        }
+
+        #[test]
+        fn queues_together_on_postgres() {
+            super::survives($point, $later, Kind::Postgres, Queues::Together);
+        }
+
+        #[test]
+        fn queues_separate_on_postgres() {
+            super::survives($point, $later, Kind::Postgres, Queues::Separate);
+        }
+
+        #[test]
+        fn queues_together_on_mysql() {
+            super::survives($point, $later, Kind::MySql, Queues::Together);
+        }
+
+        #[test]
+        fn queues_separate_on_mysql() {
+            super::survives($point, $later, Kind::MySql, Queues::Separate);
+        }
+    };
+}
+
 /// One module per point, with one test per kind of database and place of the queues.
 macro_rules! points {
-    ($($name:ident: $point:literal, $later:literal;)*) => {
+    ($($name:ident: $way:ident $point:literal, $later:literal;)*) => {
         $(mod $name {
             use edafw_e2e::{Kind, Queues};
 
-            #[test]
-            fn queues_together() {
-                super::survives($point, $later, Kind::Sqlite, Queues::Together);
-            }
-
-            #[test]
-            fn queues_separate() {
-                super::survives($point, $later, Kind::Sqlite, Queues::Separate);
-            }
-
-            #[test]
-            fn queues_together_on_postgres() {
-                super::survives($point, $later, Kind::Postgres, Queues::Together);
-            }
-
-            #[test]
-            fn queues_separate_on_postgres() {
-                super::survives($point, $later, Kind::Postgres, Queues::Separate);
-            }
+            tests!($way $point, $later);
         })*
 
         #[test]
@@ -66,21 +98,25 @@ macro_rules! points {
 }
 
 points! {
-    registration_applied: "registration.applied", 2;
-    transaction_before_commit: "transaction.before-commit", 30;
-    transaction_committed: "transaction.committed", 30;
-    relay_claimed: "relay.claimed", 5;
-    relay_accepted: "relay.accepted", 5;
-    relay_sent: "relay.sent", 5;
-    relay_settled: "relay.settled", 5;
-    recorder_received: "recorder.received", 5;
-    recorder_marked: "recorder.marked", 5;
-    recorder_acknowledged: "recorder.acknowledged", 5;
-    worker_received: "worker.received", 25;
-    worker_counted: "worker.counted", 25;
-    worker_handled: "worker.handled", 25;
-    worker_committed: "worker.committed", 25;
-    worker_failed: "worker.failed", 3;
-    worker_given_up: "worker.given-up", 3;
-    worker_acknowledged: "worker.acknowledged", 25;
+    registration_applied: long "registration.applied", 2;
+    transaction_before_commit: always "transaction.before-commit", 30;
+    transaction_committed: always "transaction.committed", 30;
+    relay_before_commit: short "relay.before-commit", 5;
+    relay_committed: short "relay.committed", 5;
+    relay_claimed: long "relay.claimed", 5;
+    relay_accepted: long "relay.accepted", 5;
+    relay_sent: long "relay.sent", 5;
+    relay_settled: long "relay.settled", 5;
+    recorder_before_commit: short "recorder.before-commit", 5;
+    recorder_committed: short "recorder.committed", 5;
+    recorder_received: long "recorder.received", 5;
+    recorder_marked: long "recorder.marked", 5;
+    recorder_acknowledged: long "recorder.acknowledged", 5;
+    worker_received: always "worker.received", 25;
+    worker_counted: always "worker.counted", 25;
+    worker_handled: always "worker.handled", 25;
+    worker_committed: always "worker.committed", 25;
+    worker_failed: always "worker.failed", 3;
+    worker_given_up: always "worker.given-up", 3;
+    worker_acknowledged: always "worker.acknowledged", 25;
 }

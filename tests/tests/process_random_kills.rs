@@ -1,13 +1,16 @@
 //! Processes die at moments that nobody chose, while others publish and handlers fail.
 
-use edafw_e2e::{Kind, Moments, Process, Queues, World};
+use edafw_e2e::{Cluster, Kind, Moments, Process, Queues, World};
 
 const ACTS: i64 = 2_000;
 const KEYS: i64 = 50;
 const KILLS: usize = 15;
 
-fn world(kind: Kind, queues: Queues, seed: u64) -> (World, Moments) {
-    let mut world = World::on(kind, queues);
+fn on_files(queues: Queues, seed: u64) -> (World, Moments) {
+    set_up(World::new(queues), seed)
+}
+
+fn set_up(mut world: World, seed: u64) -> (World, Moments) {
     world.set("ACTOR_FAIL_PERCENT", &1);
     world.set("ACTOR_SHARED", &20);
     world.set("ACTOR_SEED", &seed);
@@ -26,7 +29,7 @@ fn finish(world: &World, acts: i64) {
 
 #[test]
 fn a_worker_dies_while_a_publisher_publishes() {
-    let (world, mut moments) = world(Kind::Sqlite, Queues::Together, 1);
+    let (world, mut moments) = on_files(Queues::Together, 1);
     let publisher = world.publish(0, ACTS, KEYS);
     let work = || world.run("actor", &["work"]);
     let mut worker = work();
@@ -40,7 +43,7 @@ fn a_worker_dies_while_a_publisher_publishes() {
 
 #[test]
 fn a_publisher_dies_and_goes_on_from_its_own_table() {
-    let (world, mut moments) = world(Kind::Sqlite, Queues::Separate, 2);
+    let (world, mut moments) = on_files(Queues::Separate, 2);
     let worker = world.run("actor", &["work"]);
     let mut publisher = world.publish(0, ACTS, KEYS);
     for _ in 0..KILLS {
@@ -53,7 +56,16 @@ fn a_publisher_dies_and_goes_on_from_its_own_table() {
 
 #[test]
 fn two_workers_and_two_publishers_die_side_by_side() {
-    let (world, mut moments) = world(Kind::Sqlite, Queues::Separate, 3);
+    die_side_by_side(Queues::Separate, 3);
+}
+
+#[test]
+fn they_die_where_all_queues_are_in_one_database() {
+    die_side_by_side(Queues::AllTogether, 8);
+}
+
+fn die_side_by_side(queues: Queues, seed: u64) {
+    let (world, mut moments) = on_files(queues, seed);
     let half = ACTS / 2;
     let work = || world.run("actor", &["work"]);
     let mut workers = [work(), work()];
@@ -80,7 +92,9 @@ fn a_crowd_dies(kind: Kind, queues: Queues, seed: u64) {
     const MANY_KEYS: i64 = 200;
     const CROWD: usize = 4;
     let acts: i64 = std::env::var("EDAFW_E2E_ACTS").map_or(2_000, |acts| acts.parse().expect("a number"));
-    let (world, mut moments) = world(kind, queues, seed);
+    // One of its own, which does not wait for the disk at every COMMIT: processes die here, and the server does not.
+    let cluster = Cluster::start_new(kind);
+    let (world, mut moments) = set_up(World::on_cluster(&cluster, queues), seed);
     let share = acts / CROWD as i64;
     let first = |index: usize| index as i64 * share;
     let publish = |index: usize| world.publish_rest(first(index), share, MANY_KEYS);
@@ -112,4 +126,19 @@ fn a_crowd_dies_on_postgres() {
 #[test]
 fn a_crowd_with_separate_queues_dies_on_postgres() {
     a_crowd_dies(Kind::Postgres, Queues::Separate, 5);
+}
+
+#[test]
+fn a_crowd_dies_on_postgres_where_all_queues_are_in_one_database() {
+    a_crowd_dies(Kind::Postgres, Queues::AllTogether, 9);
+}
+
+#[test]
+fn a_crowd_dies_on_mysql() {
+    a_crowd_dies(Kind::MySql, Queues::Together, 6);
+}
+
+#[test]
+fn a_crowd_with_separate_queues_dies_on_mysql() {
+    a_crowd_dies(Kind::MySql, Queues::Separate, 7);
 }

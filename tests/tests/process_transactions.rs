@@ -44,6 +44,16 @@ fn a_paused_handler_with_separate_queues_blocks_nobody_on_postgres() {
     stands_still_in_a_handler(Kind::Postgres, Queues::Separate);
 }
 
+#[test]
+fn a_paused_handler_blocks_nobody_on_mysql() {
+    stands_still_in_a_handler(Kind::MySql, Queues::Together);
+}
+
+#[test]
+fn a_paused_handler_with_separate_queues_blocks_nobody_on_mysql() {
+    stands_still_in_a_handler(Kind::MySql, Queues::Separate);
+}
+
 /// A publisher stands still between its events, which have a position already, and COMMIT. What others commit
 /// meanwhile has later positions, and is neither held up nor is the earlier one skipped in the end.
 fn commits_late(kind: Kind) {
@@ -80,6 +90,11 @@ fn a_transaction_that_commits_late_is_not_skipped_on_postgres() {
     commits_late(Kind::Postgres);
 }
 
+#[test]
+fn a_transaction_that_commits_late_is_not_skipped_on_mysql() {
+    commits_late(Kind::MySql);
+}
+
 /// A handler that ignores the violation of a constraint has failed, whatever it answers; its neighbours in the
 /// shared commit have not.
 fn swallows_a_violation(kind: Kind) {
@@ -98,4 +113,44 @@ fn swallows_a_violation(kind: Kind) {
 #[test]
 fn a_handler_that_swallows_a_violation_fails_on_postgres() {
     swallows_a_violation(Kind::Postgres);
+}
+
+/// One handler has the only connection, and everybody else waits for it in vain: they say so once, count no attempt,
+/// and go on when it comes free.
+fn has_one_connection(kind: Kind) {
+    let mut world = World::on(kind, Queues::Together);
+    world.set("ACTOR_CONNECTIONS", &1);
+    world.publish(0, ACTS, KEYS).succeeds();
+    let hold = HELD.to_string();
+    let variables = [("ACTOR_HOLD", &*hold), ("ACTOR_ACQUIRE_MS", "200"), ("RUST_LOG", "info")];
+    let mut holder = world.run_with("actor", &["work"], &variables);
+    holder.line("in ledger");
+    holder.says("cannot go on");
+    let before = holder.errors().lines().count();
+    assert!(!holder.ends_within(std::time::Duration::from_secs(2)));
+    let during = holder.errors().lines().count() - before;
+    assert!(during < 50, "{during} log lines in two seconds: a busy loop");
+    holder.let_go();
+    holder.says("works again");
+    let books = world.books();
+    holder.until("nothing is left", || {
+        books.number("actor", "select count(*) from edafw_event where published_at is null")
+            + books.number("actor", "select count(*) from edafw_message")
+            == 0
+    });
+    holder.signal(Signal::TERM);
+    holder.succeeds();
+    world.settle();
+    books.check(ACTS);
+    assert_eq!(books.number("actor", "select count(*) from effect where attempt > 1"), 0, "counted attempts");
+}
+
+#[test]
+fn an_exhausted_pool_loses_nothing_on_postgres() {
+    has_one_connection(Kind::Postgres);
+}
+
+#[test]
+fn an_exhausted_pool_loses_nothing_on_mysql() {
+    has_one_connection(Kind::MySql);
 }

@@ -1,6 +1,6 @@
 //! The services' own statements, in the dialect of each database.
 
-use edafw::{Postgres, Sqlite};
+use edafw::{MySql, Postgres, Sqlite};
 use edafw_core::{Backend, BoxFuture};
 
 use super::Act;
@@ -10,6 +10,9 @@ type Answer<'a, T = ()> = BoxFuture<'a, sqlx::Result<T>>;
 
 /// A database that the services can live in.
 pub trait Database: Backend {
+    /// Whether the database commits when a table is created, whatever else the transaction has in mind.
+    const CREATING_COMMITS: bool;
+
     /// Creates the tables.
     fn create_tables(connection: &mut Self::Connection) -> Answer<'_>;
 
@@ -36,8 +39,13 @@ pub trait Database: Backend {
 }
 
 macro_rules! database {
-    ($backend:ty: id $id:literal, number $number:literal, values $one:literal $two:literal $five:literal) => {
+    (
+        $backend:ty: creating_commits $commits:literal, id $id:literal, number $number:literal,
+        values $one:literal $two:literal $five:literal, existing $existing:literal
+    ) => {
         impl Database for $backend {
+            const CREATING_COMMITS: bool = $commits;
+
             fn create_tables(connection: &mut Self::Connection) -> Answer<'_> {
                 Box::pin(async {
                     let tables = concat!(
@@ -77,8 +85,9 @@ macro_rules! database {
                     let touch = concat!(
                         "insert into person (person, acts) values (",
                         $one,
-                        ", 1)
-                         on conflict (person) do update set acts = person.acts + 1"
+                        ", 1) ",
+                        $existing,
+                        " acts = person.acts + 1"
                     );
                     sqlx::query(touch).bind(key).execute(connection).await.map(drop)
                 })
@@ -134,8 +143,15 @@ macro_rules! database {
     };
 }
 
-database!(Sqlite: id "integer primary key autoincrement", number "integer", values "?1" "?1, ?2" "?1, ?2, ?3, ?4, ?5");
 database!(
-    Postgres: id "bigint generated always as identity primary key", number "bigint",
-    values "$1" "$1, $2" "$1, $2, $3, $4, $5"
+    Sqlite: creating_commits false, id "integer primary key autoincrement", number "integer",
+    values "?1" "?1, ?2" "?1, ?2, ?3, ?4, ?5", existing "on conflict (person) do update set"
+);
+database!(
+    Postgres: creating_commits false, id "bigint generated always as identity primary key", number "bigint",
+    values "$1" "$1, $2" "$1, $2, $3, $4, $5", existing "on conflict (person) do update set"
+);
+database!(
+    MySql: creating_commits true, id "bigint auto_increment primary key", number "bigint",
+    values "?" "?, ?" "?, ?, ?, ?, ?", existing "on duplicate key update"
 );

@@ -18,6 +18,8 @@ pub struct Options {
     pub skew: i64,
     /// `ACTOR_SEPARATE_QUEUES=1`: the queues are in a database of their own.
     pub separate_queues: bool,
+    /// `ACTOR_EXTERNAL_QUEUES`: the name of the database that the queues of external events are in.
+    pub external_queues: String,
     /// `ACTOR_SEED`: varies the failures.
     pub seed: u64,
     /// `ACTOR_FAIL_PERCENT`: how many of the first two attempts at an effect fail.
@@ -72,6 +74,7 @@ pub fn options() -> &'static Options {
         connections: read("ACTOR_CONNECTIONS").unwrap_or(10),
         skew: read("ACTOR_SKEW_MS").unwrap_or(0),
         separate_queues: read::<u8>("ACTOR_SEPARATE_QUEUES").is_some(),
+        external_queues: read("ACTOR_EXTERNAL_QUEUES").unwrap_or_else(|| "external".to_owned()),
         seed: read("ACTOR_SEED").unwrap_or(0),
         fail_percent: read("ACTOR_FAIL_PERCENT").unwrap_or(0),
         poison: read("ACTOR_POISON"),

@@ -1,4 +1,4 @@
-//! The commands: `register DIR`, `publish DIR FIRST COUNT KEYS`, `work DIR [--until-idle]`, and `lock DIR`, which
+//! The commands: `register DIR`, `publish DIR FIRST COUNT KEYS`, `work DIR [--until-idle]`, `replay DIR SUBSCRIBER ID`, and `lock DIR`, which
 //! holds the database until there is a line on standard input.
 
 use std::error::Error;
@@ -31,7 +31,12 @@ pub fn builder<B: Database>(service: &str) -> AppBuilder<B> {
         settings.store.acquire_timeout = options.acquire;
         settings.store.poll_interval = std::time::Duration::from_millis(50);
     });
-    let builder = builder.external_url(format!("embedded:{}", options.url("external")));
+    let external = &options.external_queues;
+    let builder = builder.external_url(if external == service {
+        "embedded:".to_owned()
+    } else {
+        format!("embedded:{}", options.url(external))
+    });
     if options.separate_queues {
         builder.transport_url(format!("embedded:{}", options.url("queues")))
     } else {
@@ -66,7 +71,11 @@ async fn run<B: Database>(builder: AppBuilder<B>, act: Option<Publish<B>>) -> Re
         (Some("register"), _) => {
             let mut tx = app.begin().await?;
             B::create_tables(&mut *tx).await?;
-            tx.commit().await?;
+            if B::CREATING_COMMITS {
+                tx.rollback().await;
+            } else {
+                tx.commit().await?;
+            }
             app.register().await?;
         }
         (Some("publish"), Some(act)) => {
@@ -77,6 +86,11 @@ async fn run<B: Database>(builder: AppBuilder<B>, act: Option<Publish<B>>) -> Re
             let tx = app.begin().await?;
             wait_for_line("locked".to_owned()).await.map_err(|failure| failure.to_string())?;
             tx.rollback().await;
+        }
+        (Some("replay"), _) => {
+            let text = |index: usize| arguments.get(index).cloned().ok_or("a text is missing");
+            let replayed = app.replay(text(2)?, text(3)?).run().await?;
+            println!("handled {}", replayed.handled);
         }
         (Some("work"), _) => work(&app, arguments.iter().any(|one| one == "--until-idle")).await?,
         (command, _) => return Err(format!("there is no command {command:?}").into()),

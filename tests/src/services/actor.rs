@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use edafw::{Delivery, Failure, Publication, Tx, domain_event, external_event, subscriber};
+use edafw::{Delivery, Envelope, Failed, Failure, Publication, Tx, domain_event, external_event, subscriber};
 use edafw_e2e::child::{self, Act, append_line, effect, options, wait_for_line};
 
 use crate::Db;
@@ -78,6 +78,41 @@ async fn unordered(event: &Happened, tx: &mut Tx<Db>, delivery: Delivery) -> Res
 async fn refuses(event: &Ordered, tx: &mut Tx<Db>, delivery: Delivery) -> Result<(), Failure> {
     effect(tx, &delivery, event.no, event.key).await?;
     if event.no % 20 == 15 { Err(Failure::permanent("refused")) } else { Ok(()) }
+}
+
+/// An act was not to be: what `regrets` says of those that it gives up.
+#[domain_event(name = "actor.regretted", key = key)]
+struct Regretted {
+    key: i64,
+    error: String,
+}
+
+impl From<Failed<'_, Ordered>> for Regretted {
+    fn from(failed: Failed<'_, Ordered>) -> Self {
+        Self { key: failed.envelope.data.key, error: failed.error.to_owned() }
+    }
+}
+
+/// Says of some acts that they were not to be.
+#[subscriber(layer = internal, on_failure = publish(Regretted), retry(max_attempts = 5, backoff = "5ms..20ms"))]
+async fn regrets(event: &Ordered, tx: &mut Tx<Db>, delivery: Delivery) -> Result<(), Failure> {
+    effect(tx, &delivery, event.no, event.key).await?;
+    if event.no % 20 == 15 { Err(Failure::permanent("regretted")) } else { Ok(()) }
+}
+
+/// Undoes what the same flow has done before, as the history tells it.
+#[subscriber(layer = internal, retry(max_attempts = 5, backoff = "5ms..20ms"))]
+async fn compensate(event: &Envelope<Regretted>, tx: &mut Tx<Db>, delivery: Delivery) -> Result<(), Failure> {
+    if !event.data.error.ends_with("regretted") {
+        return Err(Failure::permanent(format!("another cause: {}", event.data.error)));
+    }
+    for ordered in tx.history().flow(event.correlation_id).of::<Ordered>().all().await? {
+        if event.causation_id != Some(ordered.id) {
+            return Err(Failure::permanent("another act of the same flow"));
+        }
+        effect(tx, &delivery, ordered.data.no, ordered.data.key).await?;
+    }
+    Ok(())
 }
 
 /// Has no transaction: its effect takes place at least once.
