@@ -50,10 +50,21 @@ pub fn resident_high_water_mark() -> Result<u64> {
 /// # Errors
 /// There is no `/proc`.
 pub fn cpu_seconds_of_children() -> Result<f64> {
-    let stat = fs::read_to_string("/proc/self/stat")?;
-    // The second field may hold anything, in parentheses; cutime and cstime are fields 16 and 17.
-    let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/self/stat")?;
+    // cutime and cstime.
+    Ok(seconds_in(&fs::read_to_string("/proc/self/stat")?, 16).ok_or("no name in /proc/self/stat")?)
+}
+
+/// CPU time of a process, user and system together, by what its `/proc/PID/stat` says.
+pub fn cpu_seconds(stat: &str) -> Option<f64> {
+    // utime and stime.
+    seconds_in(stat, 14)
+}
+
+/// The sum of two fields, the first of which is counted from 1.
+fn seconds_in(stat: &str, first: usize) -> Option<f64> {
+    // The second field may hold anything, in parentheses; what follows begins with the third.
+    let (_, fields) = stat.rsplit_once(')')?;
     let ticks: u64 =
-        fields.split_whitespace().skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-    Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+        fields.split_whitespace().skip(first - 3).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Some(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }

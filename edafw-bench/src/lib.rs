@@ -9,6 +9,7 @@ pub mod figure;
 pub mod figures;
 pub mod ledger;
 pub mod one_core;
+pub mod postgres;
 pub mod rounds;
 pub mod statements;
 pub mod twin;

@@ -43,6 +43,16 @@ impl Compared {
             best: ratios.iter().copied().fold(0.0, f64::max),
         }
     }
+
+    /// What the ratio was made of, for people.
+    pub fn details(&self, framework: &'static str, twin: &'static str) -> Vec<(&'static str, f64)> {
+        vec![
+            (framework, self.framework),
+            (twin, self.twin),
+            ("worst round", self.worst),
+            ("best round", self.best),
+        ]
+    }
 }
 
 /// The one in the middle.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, Command, value_parser};
 use edafw_bench::Result;
 use edafw_bench::figures::{self, NAMES};
+use edafw_bench::postgres;
 use edafw_bench::rounds::Effort;
 
 fn command() -> Command {
@@ -54,10 +55,11 @@ fn command() -> Command {
 async fn main() -> Result<ExitCode> {
     let arguments = command().get_matches();
     if let Some(child) = arguments.get_many::<String>("child") {
-        let [_, directory] = &child.collect::<Vec<_>>()[..] else {
-            return Err("`--child drain DIRECTORY`".into());
-        };
-        figures::drain_backlog(Path::new(directory)).await?;
+        match child.map(String::as_str).collect::<Vec<_>>()[..] {
+            ["drain", directory] => figures::drain_backlog(Path::new(directory)).await?,
+            ["listen", url] => postgres::listen(url).await?,
+            _ => return Err("`--child drain DIRECTORY`, or `--child listen URL`".into()),
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let effort = Effort {

@@ -57,6 +57,8 @@ async fn main() -> Result<ExitCode> {
         events: arguments.get_one("events").copied().unwrap_or(size(20_000, 500)),
         kills: arguments.get_one("kills").copied().unwrap_or(if quick { 5 } else { 200 }),
         backlog: size(1_000_000, 5_000),
+        published: size(5_000_000, 20_000),
+        measured: size(5_000, 200),
     })
     .await?;
     if let Some(path) = arguments.get_one::<PathBuf>("out") {

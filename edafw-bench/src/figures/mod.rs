@@ -6,6 +6,9 @@ mod drain;
 mod idle;
 mod latency;
 mod memory;
+mod postgres_drain;
+mod postgres_latency;
+mod postgres_publish;
 mod publish;
 mod subscribers;
 
@@ -25,12 +28,17 @@ pub const NAMES: &[&str] = &[
     "dispatch",
     "latency",
     "memory",
+    "pg_publish",
+    "pg_drain",
+    "pg_subscribers",
+    "pg_latency",
+    "pg_latency_poll",
     "publish_100",
     "idle",
     "build",
 ];
 
-/// Measures the figure of this name: one figure, or two that come of the same measurement.
+/// Measures the figure of this name: one figure, or several that come of the same measurement.
 ///
 /// # Errors
 /// The database, a child process, or an unknown name.
@@ -44,6 +52,11 @@ pub async fn measure(name: &str, effort: Effort) -> Result<Vec<Figure>> {
         "dispatch" => dispatch::dispatch(effort).await?,
         "latency" => vec![latency::latency(effort).await?],
         "memory" => vec![memory::memory(effort).await?],
+        "pg_publish" => vec![postgres_publish::publish(effort).await?],
+        "pg_drain" => postgres_drain::drain(effort).await?,
+        "pg_subscribers" => vec![postgres_drain::subscribers(effort).await?],
+        "pg_latency" => vec![postgres_latency::notified(effort).await?],
+        "pg_latency_poll" => vec![postgres_latency::polled(effort).await?],
         "idle" => vec![idle::idle(effort).await?],
         "build" => build::build()?,
         unknown => {

@@ -35,12 +35,7 @@ fn figure(name: &'static str, what: &'static str, floor: f64, compared: Compared
         value: compared.ratio,
         unit: "of the twin",
         floor: Some(Floor::AtLeast(floor)),
-        details: vec![
-            ("framework tx/s", compared.framework),
-            ("twin tx/s", compared.twin),
-            ("worst round", compared.worst),
-            ("best round", compared.best),
-        ],
+        details: compared.details("framework tx/s", "twin tx/s"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod child;
+mod full_store;
 mod killed_publisher;
 mod killed_worker;
 mod report;
@@ -20,6 +21,10 @@ pub struct Scale {
     pub kills: u32,
     /// Events that are drained at one go.
     pub backlog: i64,
+    /// Published events of a store that is compared to an empty one.
+    pub published: i64,
+    /// Events that are measured there at a time.
+    pub measured: i64,
 }
 
 /// Accounts of the checks that kill.
@@ -34,6 +39,9 @@ const FAILURES: u32 = 20;
 /// A check could not be run; what a check finds is in the report.
 pub async fn run(scale: Scale) -> Result<Report> {
     let mut report = Report::new();
+    for comparison in full_store::check(scale.published, scale.measured).await? {
+        report.compare(comparison);
+    }
     report.add(backlog::check(scale.backlog).await?);
     report.add(killed_worker::check(scale.events, scale.kills).await?);
     report.add(killed_publisher::check(scale.kills).await?);

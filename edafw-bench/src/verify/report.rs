@@ -26,10 +26,41 @@ impl Finding {
     }
 }
 
+/// How fast something is, to how fast it is where nothing is in the way.
+#[derive(Debug, Clone)]
+pub(super) struct Comparison {
+    what: String,
+    /// Events per second, medians.
+    free: f64,
+    loaded: f64,
+    /// The median of the rounds' ratios.
+    ratio: f64,
+    floor: f64,
+}
+
+impl Comparison {
+    /// Of rounds of events per second, free and loaded.
+    pub(super) fn of(what: String, rounds: &[(f64, f64)], floor: f64) -> Self {
+        let median = |mut values: Vec<f64>| {
+            values.sort_unstable_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or_default()
+        };
+        let free = median(rounds.iter().map(|(free, _)| *free).collect());
+        let loaded = median(rounds.iter().map(|(_, loaded)| *loaded).collect());
+        let ratio = median(rounds.iter().map(|(free, loaded)| loaded / free).collect());
+        Self { what, free, loaded, ratio, floor }
+    }
+
+    fn holds(&self) -> bool {
+        self.ratio >= self.floor
+    }
+}
+
 /// All findings.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     findings: Vec<Finding>,
+    comparisons: Vec<Comparison>,
 }
 
 impl Report {
@@ -48,9 +79,19 @@ impl Report {
         self.findings.push(finding);
     }
 
+    /// Adds a comparison, and tells whoever watches.
+    pub(super) fn compare(&mut self, comparison: Comparison) {
+        let Comparison { what, free, loaded, ratio, floor } = &comparison;
+        println!(
+            "{}: {what}: {loaded:.0} to {free:.0} events/s, {ratio:.2} (at least {floor})",
+            if comparison.holds() { "holds" } else { "BROKEN" }
+        );
+        self.comparisons.push(comparison);
+    }
+
     /// Whether every check found what it should.
     pub fn holds(&self) -> bool {
-        self.findings.iter().all(Finding::holds)
+        self.findings.iter().all(Finding::holds) && self.comparisons.iter().all(Comparison::holds)
     }
 }
 
@@ -77,6 +118,15 @@ impl Display for Report {
                  {stored} | {result} |",
                 finding.what
             )?;
+        }
+        if !self.comparisons.is_empty() {
+            writeln!(f, "\n| what | events/s | in an empty store | ratio | at least | result |")?;
+            writeln!(f, "|---|---|---|---|---|---|")?;
+        }
+        for comparison in &self.comparisons {
+            let Comparison { what, free, loaded, ratio, floor } = comparison;
+            let result = if comparison.holds() { "holds" } else { "**broken**" };
+            writeln!(f, "| {what} | {loaded:.0} | {free:.0} | {ratio:.2} | {floor} | {result} |")?;
         }
         for finding in &self.findings {
             let seconds = finding.taken.as_secs_f64();
