@@ -6,5 +6,7 @@ use crate::command::cargo;
 
 /// Runs the binary `bench` of `edafw-bench` with `args`.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    cargo(["run", "--release", "--package", "edafw-bench", "--bin", "bench", "--"]).args(args).run()
+    cargo(["run", "--release", "--package", "edafw-bench", "--features", "peers", "--bin", "bench", "--"])
+        .args(args)
+        .run()
 }

@@ -1,6 +1,8 @@
 //! `cargo xtask check`: everything but the tests that must hold before a change lands.
 
+mod catalogue;
 mod features;
+mod template;
 
 use std::time::Instant;
 
@@ -19,6 +21,8 @@ const STEPS: &[Step] = &[
     ("deps", dependencies),
     ("clippy", clippy),
     ("docs", docs),
+    ("catalogue", catalogue::run),
+    ("template", template::run),
     ("features", features::run),
 ];
 

@@ -12,7 +12,7 @@ use crate::workspace;
 pub(crate) struct Command {
     program: String,
     args: Vec<String>,
-    variables: Vec<(&'static str, &'static str)>,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// Cargo, with `args`.
@@ -30,8 +30,8 @@ impl Command {
         self
     }
 
-    pub(crate) fn variable(mut self, name: &'static str, value: &'static str) -> Self {
-        self.variables.push((name, value));
+    pub(crate) fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((name, value.into()));
         self
     }
 
@@ -69,7 +69,7 @@ impl Command {
 
     fn prepare(&self) -> Result<std::process::Command> {
         let mut command = std::process::Command::new(&self.program);
-        command.current_dir(workspace::root()?).args(&self.args).envs(self.variables.iter().copied());
+        command.current_dir(workspace::root()?).args(&self.args).envs(self.variables.iter().cloned());
         // `cargo run` describes xtask in variables. A build that sees them has another fingerprint than one
         // started by hand, and crates would be compiled again at every change between the two.
         for (name, _) in std::env::vars_os() {

@@ -11,6 +11,7 @@ mod command;
 mod rules;
 mod services;
 mod test;
+mod test_aws;
 mod tool;
 mod verify;
 mod workspace;
@@ -25,10 +26,13 @@ Usage: cargo xtask <command>
   test [-- ARGS]    install and start what the tests need, servers included, then run all of them: nextest,
                     then the examples in the documentation. ARGS go to `cargo nextest run`, and then only that runs:
                     `cargo xtask test -- -p edafw-core golden`
+  test-aws [ARGS]   the conformance suite of SNS and SQS in a real account, which the environment names
+  emulators         compile the programs that tests start in the place of services, as `test` does by itself
   check [STEP...]   everything else that must hold before a change lands. Steps, all by default:
-                    fmt rules deps clippy docs features
+                    fmt rules deps clippy docs template features
   bench [ARGS]      build in release and measure throughput and latency; ARGS go to the benchmark
-  verify [ARGS]     build in release and run the long soak and scale runs; ARGS go to them
+  verify [ARGS]     build in release and run the long soak and scale runs; ARGS go to them. With --examples alone, only
+                    kill the processes of the examples
   help              this text
 ";
 
@@ -49,6 +53,8 @@ fn run(args: &[String]) -> Result<()> {
     };
     match name.as_str() {
         "test" => test::run(rest),
+        "test-aws" => test_aws::run(rest),
+        "emulators" => services::emulators(),
         "check" => check::run(rest),
         "bench" => bench::run(rest),
         "verify" => verify::run(rest),

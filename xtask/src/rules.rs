@@ -5,6 +5,7 @@
 
 mod exceptions;
 mod file_length;
+mod includes;
 mod left_overs;
 mod links;
 mod lint_table;
@@ -37,6 +38,7 @@ struct Rule {
 const RULES: &[Rule] = &[
     links::RULE,
     file_length::RULE,
+    includes::RULE,
     left_overs::RULE,
     lint_table::RULE,
     machine_paths::RULE,

@@ -1,5 +1,6 @@
 //! The servers that the tests talk to: found where a variable says, or started.
 
+mod aws;
 mod mariadb;
 mod postgres;
 
@@ -29,17 +30,30 @@ pub(crate) struct Service {
 /// All of them.
 const SERVICES: &[Service] = &[postgres::SERVICE, mariadb::SERVICE];
 
-/// Makes sure of every server.
+/// Features whose tests need no server, or one that they start themselves.
+const SELF_MADE: &[&str] = &["edafw/contracts", "edafw/sqs", "permits/sqs"];
+
+/// Makes sure of every server, and of the programs that tests start themselves.
 ///
 /// # Errors
 /// One is neither there nor could be started: its tests would fail, and none is left out.
 pub(crate) fn ensure() -> Result<()> {
+    emulators()?;
     SERVICES.iter().try_for_each(Service::ensure)
+}
+
+/// Compiles the emulators, unless they are compiled.
+///
+/// # Errors
+/// One does not compile.
+pub(crate) fn emulators() -> Result<()> {
+    aws::build()
 }
 
 /// The features whose tests need a server, as cargo's `--features` takes them.
 pub(crate) fn features() -> String {
-    let features: Vec<&str> = SERVICES.iter().flat_map(|service| service.features).copied().collect();
+    let features = SERVICES.iter().flat_map(|service| service.features).chain(SELF_MADE);
+    let features: Vec<&str> = features.copied().collect();
     features.join(",")
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     tool::NEXTEST.ensure()?;
 
     let profile = if std::env::var_os("CI").is_some() { "ci" } else { "default" };
-    let nextest = cargo(["nextest", "run", "--profile", profile]);
+    let nextest = cargo(["nextest", "run", "--profile", profile]).variable("NEXTEST_TEST_THREADS", threads());
     // Cargo would let `--workspace` win over a package that was asked for.
     let nextest = if chooses_packages(own) {
         if chooses_features(own) {
@@ -25,6 +25,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         services::ensure()?;
         nextest.args(["--workspace", "--features", &services::features()])
     };
+    if own.is_empty() {
+        examples_on_servers(profile)?;
+    }
     nextest.args(own).run()?;
 
     if own.is_empty() {
@@ -33,6 +36,33 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         println!("\nThe examples in the documentation were not run: arguments were given to nextest.");
         Ok(())
     }
+}
+
+/// The tests of the examples once for each kind of server. A feature chooses the kind, so each is a build of its own;
+/// all else is built with the features that it has in the run of everything.
+fn examples_on_servers(profile: &str) -> Result<()> {
+    for (kind, features, packages) in [
+        (
+            "postgres",
+            "permits/postgres,permits/portal-postgres,identity-reset/postgres",
+            "package(permits) | package(identity-reset)",
+        ),
+        ("mysql", "permits/mysql,permits/portal-mysql", "package(permits)"),
+    ] {
+        println!("\nthe examples on {kind}:");
+        let features = format!("{},{features}", services::features());
+        cargo(["nextest", "run", "--profile", profile, "--workspace", "--features", &features])
+            .variable("NEXTEST_TEST_THREADS", threads())
+            .args(["--filterset", packages])
+            .run()?;
+    }
+    Ok(())
+}
+
+/// How many places there are for tests: four for each core, for most tests wait more than they work. What a test takes of
+/// them stands in nextest's configuration.
+fn threads() -> String {
+    (std::thread::available_parallelism().map_or(1, usize::from) * 4).to_string()
 }
 
 /// What stands after `--`.

@@ -37,6 +37,16 @@ pub(crate) fn root() -> Result<PathBuf> {
     Ok(Path::new(&manifest).parent().context("xtask has no parent directory")?.to_owned())
 }
 
+/// Where cargo puts what it compiles.
+///
+/// # Errors
+/// When `cargo metadata` fails or answers in a shape that is not known.
+pub(crate) fn target_directory() -> Result<PathBuf> {
+    let text = cargo(["metadata", "--format-version=1", "--no-deps"]).output()?;
+    let metadata: Value = serde_json::from_str(&text)?;
+    Ok(PathBuf::from(string(&metadata["target_directory"])?))
+}
+
 /// The members, in cargo's order.
 ///
 /// # Errors

@@ -8,9 +8,12 @@ use anyhow::Result;
 use crate::command::{Command, cargo};
 use crate::workspace::{self, Package};
 
-/// Checks every member.
+/// Checks every member that has features, and those that others depend on. What is neither, such as an example, is
+/// compiled by everything else as it is.
 pub(crate) fn run() -> Result<()> {
-    workspace::packages()?.iter().flat_map(commands).try_for_each(|command| command.run())
+    let packages = workspace::packages()?;
+    let matters = |package: &&Package| package.published || !package.features.is_empty();
+    packages.iter().filter(matters).flat_map(commands).try_for_each(|command| command.run())
 }
 
 /// One command without features, and one for each feature of the package.

@@ -49,7 +49,7 @@ fn links(file: &File) -> Vec<(usize, String)> {
 }
 
 /// `target` as seen from the directory of the file `from`; none if it leaves the workspace.
-fn resolve(from: &str, target: &str) -> Option<String> {
+pub(super) fn resolve(from: &str, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();
     for part in target.split('/') {
