@@ -2,11 +2,15 @@
 
 use std::fmt;
 use std::process::Stdio;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::workspace;
+
+/// What lies between two tries to fetch something.
+const PAUSES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
 
 /// A program, its arguments, and the variables set for it.
 pub(crate) struct Command {
@@ -49,6 +53,19 @@ impl Command {
             bail!("`{self}` failed: {status}");
         }
         Ok(())
+    }
+
+    /// As [`Command::run`], for what fetches something: a registry that does not answer is asked again, twice.
+    ///
+    /// # Errors
+    /// When it failed each time: those of the last.
+    pub(crate) fn run_online(&self) -> Result<()> {
+        for pause in PAUSES {
+            let Err(error) = self.run() else { return Ok(()) };
+            println!("\n{error:#}: once more in {} s", pause.as_secs());
+            thread::sleep(pause);
+        }
+        self.run()
     }
 
     /// What the program prints, without showing anything.

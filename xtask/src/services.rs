@@ -5,6 +5,8 @@ mod mariadb;
 mod postgres;
 
 use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -40,6 +42,25 @@ const SELF_MADE: &[&str] = &["edafw/contracts", "edafw/sqs", "permits/sqs"];
 pub(crate) fn ensure() -> Result<()> {
     emulators()?;
     SERVICES.iter().try_for_each(Service::ensure)
+}
+
+/// How often it is looked whether the servers are still there.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Runs `tests`, and starts a server again that falls over meanwhile: it then costs the tests that were using it and not
+/// all that come after them. Whoever names a server by its variable looks after it.
+pub(crate) fn watched<T>(tests: impl FnOnce() -> T) -> T {
+    let (ended, until) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        // Dropped when the tests end, whichever way.
+        let _ended = ended;
+        scope.spawn(move || {
+            while until.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                SERVICES.iter().for_each(Service::revive);
+            }
+        });
+        tests()
+    })
 }
 
 /// Compiles the emulators, unless they are compiled.
@@ -81,6 +102,17 @@ impl Service {
         }
         Ok(())
     }
+
+    fn revive(&self) {
+        let place = place(self.default, self.port);
+        if std::env::var_os(self.variable).is_some() || answers(&place) {
+            return;
+        }
+        eprintln!("\nthe {} at {place} no longer answers: starting it again", self.name);
+        if let Err(error) = (self.start)() {
+            eprintln!("\nerror: it could not be started: {error:#}");
+        }
+    }
 }
 
 /// Host and port of a URL, without user, password and the rest.
@@ -99,6 +131,8 @@ fn answers(place: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
@@ -111,6 +145,34 @@ mod tests {
     #[test]
     fn features_are_named_with_their_package() {
         assert!(features().split(',').all(|feature| feature.contains('/')));
+    }
+
+    #[test]
+    fn a_server_that_fell_over_is_started_again() {
+        static STARTS: AtomicUsize = AtomicUsize::new(0);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let service = Service {
+            name: "server",
+            variable: "EDAFW_TEST_NO_SUCH_SERVER_URL",
+            default: "server://127.0.0.1",
+            port: listener.local_addr().unwrap().port(),
+            features: &[],
+            start: || {
+                STARTS.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            },
+            advice: "",
+        };
+        service.revive();
+        assert_eq!(STARTS.load(Ordering::Relaxed), 0, "it was there");
+        drop(listener);
+        service.revive();
+        assert_eq!(STARTS.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn the_watch_ends_with_the_tests() {
+        assert_eq!(watched(|| 7), 7);
     }
 
     #[test]

@@ -25,10 +25,13 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         services::ensure()?;
         nextest.args(["--workspace", "--features", &services::features()])
     };
-    if own.is_empty() {
-        examples_on_servers(profile)?;
-    }
-    nextest.args(own).run()?;
+    let nextest = nextest.args(own);
+    services::watched(|| {
+        if own.is_empty() {
+            examples_on_servers(profile)?;
+        }
+        nextest.run()
+    })?;
 
     if own.is_empty() {
         cargo(["test", "--doc", "--workspace", "--features", &services::features()]).run()

@@ -35,7 +35,7 @@ impl Subcommand {
             "\ncargo-{} is missing or another version; compiling it takes some minutes, once",
             self.name
         );
-        cargo(["install", "--locked", &wanted]).run().with_context(|| {
+        cargo(["install", "--locked", &wanted]).run_online().with_context(|| {
             format!("the tests and checks need {wanted}: install it with `cargo install --locked {wanted}`")
         })
     }
@@ -58,7 +58,7 @@ pub(crate) fn component(name: &str, verb: &str) -> Result<()> {
     if cargo([verb, "--version"]).output().is_ok() {
         return Ok(());
     }
-    Command::new("rustup", ["component", "add", name]).run().with_context(|| {
+    Command::new("rustup", ["component", "add", name]).run_online().with_context(|| {
         format!("the toolchain has no {name}: add it as your installation of Rust provides it")
     })
 }
@@ -83,11 +83,11 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
     if !is_there("apt-get") || !is_root() {
         bail!("install it (Debian, Ubuntu, as root: `apt-get install {}`)", packages.join(" "));
     }
-    Command::new("apt-get", ["update"]).run()?;
+    Command::new("apt-get", ["update"]).run_online()?;
     Command::new("apt-get", ["install", "--yes", "--no-install-recommends"])
         .args(packages.to_vec())
         .variable("DEBIAN_FRONTEND", "noninteractive")
-        .run()
+        .run_online()
 }
 
 fn is_root() -> bool {

@@ -43,5 +43,8 @@ fn install(place: &str) -> Result<()> {
     if installed.is_ok_and(|list| PACKAGES.iter().all(|package| list.contains(&format!(":{package}")))) {
         return Ok(());
     }
-    npm("install").args(["--no-audit", "--no-fund", "--ignore-scripts", "--save-exact"]).args(PACKAGES).run()
+    npm("install")
+        .args(["--no-audit", "--no-fund", "--ignore-scripts", "--save-exact"])
+        .args(PACKAGES)
+        .run_online()
 }

@@ -46,5 +46,5 @@ fn install(environment: &str, linter: &str) -> Result<()> {
         tool::apt_install(&["python3", "python3-venv"])?;
         Command::new("python3", ["-m", "venv", environment]).run()?;
     }
-    Command::new(&format!("{environment}/bin/pip"), ["install", "--quiet", LINTER]).run()
+    Command::new(&format!("{environment}/bin/pip"), ["install", "--quiet", LINTER]).run_online()
 }
