@@ -118,20 +118,28 @@ impl Ledgers {
         Err(format!("after {seconds} s {closed} of {trips} trips are closed").into())
     }
 
-    /// As [`wait_until_closed`](Self::wait_until_closed), and until no prepared transaction is left.
+    /// As [`wait_until_closed`](Self::wait_until_closed), and until nothing comes after it: no prepared transaction is
+    /// left, and no delivery, such as the one of a worker that died when it had closed a trip.
     ///
     /// # Errors
     /// Likewise.
     pub async fn wait_until_settled(&mut self, trips: i64, patience: Duration) -> Result<(), Failure> {
         self.wait_until_closed(trips, patience).await?;
         let waiting = async {
-            while self.hotel.unfinished().await? + self.airline.unfinished().await? > 0 {
+            while self.unsettled().await? > 0 {
                 tokio::time::sleep(LOOK).await;
             }
             Ok::<_, Failure>(())
         };
         let waited = tokio::time::timeout(patience, waiting).await;
-        waited.map_err(|_| format!("after {} s transactions are in doubt", patience.as_secs_f64()))?
+        waited.map_err(|_| {
+            format!("after {} s a transaction is in doubt, or a delivery waits", patience.as_secs_f64())
+        })?
+    }
+
+    async fn unsettled(&mut self) -> Result<i64, Failure> {
+        let waiting = self.booking.number(include_str!("../sql/waiting.sql")).await?;
+        Ok(waiting + self.hotel.unfinished().await? + self.airline.unfinished().await?)
     }
 
     async fn closed(&mut self) -> Result<i64, Failure> {

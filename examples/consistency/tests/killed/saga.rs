@@ -64,6 +64,7 @@ async fn every_step_is_survived_on_the_way_forth_and_back() {
         let letter = die_at(&scene, point, trip).await;
         assert!(["not booked: no seat", "not booked: no room"].contains(&&*letter), "{point}: {letter}");
     }
+    let _services = scene.start_all(SERVICES).await;
     scene.check(trip).await;
 }
 
