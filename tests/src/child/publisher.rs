@@ -38,7 +38,8 @@ pub(super) async fn publish<B: Database>(
         let act = Act { no, key: no / 3 % keys };
         if no % 7 == 0 {
             let mut tx = app.begin().await?;
-            insert(&mut tx, Act { no: -1 - no, ..act }).await?;
+            B::touch(&mut *tx, act.key).await?;
+            B::insert_act(&mut *tx, Act { no: -1 - no, ..act }).await?;
             publish(&mut tx, Act { no: -1 - no, ..act }).await?;
             publish(&mut tx, act).await?;
             if no % 2 == 0 {
@@ -46,9 +47,11 @@ pub(super) async fn publish<B: Database>(
             }
         }
         let mut tx = app.begin().await?;
+        // First of all: a server may still be at the COMMIT of a publisher that was killed, and this waits for it.
+        B::touch(&mut *tx, act.key).await?;
         let committed = B::has_act(&mut *tx, no).await?;
         if !committed {
-            insert(&mut tx, act).await?;
+            B::insert_act(&mut *tx, act).await?;
         }
         if act.is_declared() || !committed {
             let publication = publish(&mut tx, act).await?;
@@ -59,9 +62,4 @@ pub(super) async fn publish<B: Database>(
         tx.commit().await?;
     }
     Ok(())
-}
-
-async fn insert<B: Database>(tx: &mut Tx<B>, act: Act) -> sqlx::Result<()> {
-    B::touch(&mut **tx, act.key).await?;
-    B::insert_act(&mut **tx, act).await
 }
