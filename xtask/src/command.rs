@@ -1,6 +1,7 @@
 //! A program to run in the workspace's root, with its line shown and its time measured.
 
 use std::fmt;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -66,6 +67,18 @@ impl Command {
             thread::sleep(pause);
         }
         self.run()
+    }
+
+    /// Starts the program and leaves it running, without input and output.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub(crate) fn leave_running(&self) -> Result<()> {
+        println!("\n$ {self} &");
+        let mut command = self.prepare()?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        command.spawn().with_context(|| format!("`{}` cannot be started", self.program))?;
+        Ok(())
     }
 
     /// What the program prints, without showing anything.

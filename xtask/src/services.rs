@@ -47,6 +47,12 @@ pub(crate) fn ensure() -> Result<()> {
 /// How often it is looked whether the servers are still there.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// How long one may take to start.
+const START: Duration = Duration::from_mins(1);
+
+/// How long one that falls over may take to be gone, or to be back by itself.
+const FALL: Duration = Duration::from_secs(5);
+
 /// Runs `tests`, and starts a server again that falls over meanwhile: it then costs the tests that were using it and not
 /// all that come after them. Whoever names a server by its variable looks after it.
 pub(crate) fn watched<T>(tests: impl FnOnce() -> T) -> T {
@@ -56,7 +62,9 @@ pub(crate) fn watched<T>(tests: impl FnOnce() -> T) -> T {
         let _ended = ended;
         scope.spawn(move || {
             while until.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                SERVICES.iter().for_each(Service::revive);
+                for service in SERVICES {
+                    service.revive(FALL);
+                }
             }
         });
         tests()
@@ -97,20 +105,40 @@ impl Service {
                  to start one: {advice}; or name one by {variable} (default {default})"
             );
         }
-        if !answers(&place) {
+        if !self.answers_soon() {
             bail!("{name} was started and does not answer at {place}; name one that does by {variable}");
         }
         Ok(())
     }
 
-    fn revive(&self) {
+    /// Waits until what was started at the default address answers; answers whether it does.
+    fn answers_soon(&self) -> bool {
+        let place = place(self.default, self.port);
+        let looks = START.as_secs();
+        (0..looks).any(|_| {
+            let is_there = answers(&place);
+            if !is_there {
+                thread::sleep(Duration::from_secs(1));
+            }
+            is_there
+        })
+    }
+
+    /// Starts it if it does not answer, and still does not when `fall` is over.
+    fn revive(&self, fall: Duration) {
         let place = place(self.default, self.port);
         if std::env::var_os(self.variable).is_some() || answers(&place) {
+            return;
+        }
+        thread::sleep(fall);
+        if answers(&place) {
             return;
         }
         eprintln!("\nthe {} at {place} no longer answers: starting it again", self.name);
         if let Err(error) = (self.start)() {
             eprintln!("\nerror: it could not be started: {error:#}");
+        } else if !self.answers_soon() {
+            eprintln!("\nerror: it was started and does not answer");
         }
     }
 }
@@ -159,14 +187,14 @@ mod tests {
             features: &[],
             start: || {
                 STARTS.fetch_add(1, Ordering::Relaxed);
-                Ok(())
+                anyhow::bail!("not in a test")
             },
             advice: "",
         };
-        service.revive();
+        service.revive(Duration::ZERO);
         assert_eq!(STARTS.load(Ordering::Relaxed), 0, "it was there");
         drop(listener);
-        service.revive();
+        service.revive(Duration::ZERO);
         assert_eq!(STARTS.load(Ordering::Relaxed), 1);
     }
 
