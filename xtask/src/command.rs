@@ -64,6 +64,7 @@ impl Command {
         for pause in PAUSES {
             let Err(error) = self.run() else { return Ok(()) };
             println!("\n{error:#}: once more in {} s", pause.as_secs());
+            // What is away for a moment is not there at once.
             thread::sleep(pause);
         }
         self.run()

@@ -7,7 +7,7 @@ mod postgres;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
@@ -44,7 +44,7 @@ pub(crate) fn ensure() -> Result<()> {
     SERVICES.iter().try_for_each(Service::ensure)
 }
 
-/// How often it is looked whether the servers are still there.
+/// How often it is looked whether a server is there.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// How long one may take to start.
@@ -105,39 +105,35 @@ impl Service {
                  to start one: {advice}; or name one by {variable} (default {default})"
             );
         }
-        if !self.answers_soon() {
+        if !self.answers_within(START) {
             bail!("{name} was started and does not answer at {place}; name one that does by {variable}");
         }
         Ok(())
     }
 
-    /// Waits until what was started at the default address answers; answers whether it does.
-    fn answers_soon(&self) -> bool {
+    /// Whether it answers at the default address, now or before `patience` is over.
+    fn answers_within(&self, patience: Duration) -> bool {
         let place = place(self.default, self.port);
-        let looks = START.as_secs();
-        (0..looks).any(|_| {
-            let is_there = answers(&place);
-            if !is_there {
-                thread::sleep(Duration::from_secs(1));
+        let begun = Instant::now();
+        while !answers(&place) {
+            if begun.elapsed() >= patience {
+                return false;
             }
-            is_there
-        })
+            // A server tells nobody when it is ready: it can only be asked again.
+            thread::sleep(LOOK);
+        }
+        true
     }
 
     /// Starts it if it does not answer, and still does not when `fall` is over.
     fn revive(&self, fall: Duration) {
-        let place = place(self.default, self.port);
-        if std::env::var_os(self.variable).is_some() || answers(&place) {
+        if std::env::var_os(self.variable).is_some() || self.answers_within(fall) {
             return;
         }
-        thread::sleep(fall);
-        if answers(&place) {
-            return;
-        }
-        eprintln!("\nthe {} at {place} no longer answers: starting it again", self.name);
+        eprintln!("\nthe {} at {} no longer answers: starting it again", self.name, self.default);
         if let Err(error) = (self.start)() {
             eprintln!("\nerror: it could not be started: {error:#}");
-        } else if !self.answers_soon() {
+        } else if !self.answers_within(START) {
             eprintln!("\nerror: it was started and does not answer");
         }
     }

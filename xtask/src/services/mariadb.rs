@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Service;
+use super::{START, Service};
 use crate::command::Command;
 use crate::tool;
 
@@ -28,7 +28,7 @@ fn start() -> Result<()> {
     }
     Command::new("install", ["-d", "-m", "755", "-o", "mysql", "-g", "root", "/run/mysqld"]).run()?;
     Command::new("mariadbd-safe", ["--user=mysql"]).leave_running()?;
-    if installs && SERVICE.answers_soon() {
+    if installs && SERVICE.answers_within(START) {
         Command::new("mariadb", ["--execute", "alter user root@localhost identified by ''"]).run()?;
     }
     Ok(())
