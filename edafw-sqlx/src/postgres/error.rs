@@ -87,6 +87,11 @@ pub(super) fn is_aborted(error: &sqlx::Error) -> bool {
     code_is(error, &["25P02"])
 }
 
+/// Whether a row with such a key is there.
+pub(super) fn is_duplicate(error: &sqlx::Error) -> bool {
+    code_is(error, &["23505"])
+}
+
 /// Whether a table does not exist.
 pub(super) fn is_missing_table(error: &sqlx::Error) -> bool {
     code_is(error, &["42P01"])

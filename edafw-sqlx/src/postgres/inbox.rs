@@ -3,11 +3,11 @@
 use edafw_core::{Error, ErrorKind, InboxEntry, InboxState, NewDeadLetter, Result};
 use sqlx::PgConnection;
 
-use super::error::database;
+use super::error::{database, is_duplicate};
 use crate::states::inbox_state;
 
-fn column(entries: &[InboxEntry], of: impl Fn(&InboxEntry) -> &str) -> Vec<&str> {
-    entries.iter().map(of).collect()
+fn column<'a>(entries: &[&'a InboxEntry], of: impl Fn(&'a InboxEntry) -> &'a str) -> Vec<&'a str> {
+    entries.iter().copied().map(of).collect()
 }
 
 pub(super) async fn look_up(
@@ -17,11 +17,12 @@ pub(super) async fn look_up(
     if entries.is_empty() {
         return Ok(Vec::new());
     }
+    let entries: Vec<&InboxEntry> = entries.iter().collect();
     let states: Vec<i64> = sqlx::query_scalar(include_str!("sql/look_up.sql"))
-        .bind(column(entries, |entry| &entry.subscriber))
-        .bind(column(entries, |entry| &entry.source))
-        .bind(column(entries, |entry| &entry.name))
-        .bind(column(entries, |entry| &entry.idempotency_key))
+        .bind(column(&entries, |entry| &entry.subscriber))
+        .bind(column(&entries, |entry| &entry.source))
+        .bind(column(&entries, |entry| &entry.name))
+        .bind(column(&entries, |entry| &entry.idempotency_key))
         .bind(entries.iter().map(|entry| entry.key.as_deref()).collect::<Vec<_>>())
         .fetch_one(connection)
         .await
@@ -37,19 +38,23 @@ pub(super) async fn record(
     if entries.is_empty() {
         return Ok(());
     }
-    let recorded: i64 = sqlx::query_scalar(include_str!("sql/record.sql"))
-        .bind(column(entries, |entry| &entry.subscriber))
-        .bind(column(entries, |entry| &entry.source))
-        .bind(column(entries, |entry| &entry.name))
-        .bind(column(entries, |entry| &entry.idempotency_key))
+    let mut entries: Vec<&InboxEntry> = entries.iter().collect();
+    entries.sort_unstable_by_key(|entry| {
+        (&entry.subscriber, &entry.source, &entry.name, &entry.idempotency_key)
+    });
+    let recorded = sqlx::query(include_str!("sql/record.sql"))
+        .bind(column(&entries, |entry| &entry.subscriber))
+        .bind(column(&entries, |entry| &entry.source))
+        .bind(column(&entries, |entry| &entry.name))
+        .bind(column(&entries, |entry| &entry.idempotency_key))
         .bind(now)
-        .fetch_one(connection)
-        .await
-        .map_err(database("write the inbox"))?;
-    if recorded == entries.len() as i64 {
-        return Ok(());
+        .execute(connection)
+        .await;
+    match recorded {
+        Ok(_) => Ok(()),
+        Err(error) if is_duplicate(&error) => Err(handled_meanwhile()),
+        Err(error) => Err(database("write the inbox")(error)),
     }
-    Err(handled_meanwhile())
 }
 
 pub(super) async fn keep_dead_letter(
