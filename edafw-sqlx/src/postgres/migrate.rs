@@ -18,10 +18,11 @@ pub(super) const MIGRATIONS: &[(u32, &str)] = &[
     (4, include_str!("migrations/0004.sql")),
     (5, include_str!("migrations/0005.sql")),
     (6, include_str!("migrations/0006.sql")),
+    (7, include_str!("migrations/0007.sql")),
 ];
 
 /// For each version, the oldest one that a binary may have been built for to run on it.
-const OLDEST_COMPATIBLE: &[u32] = &[1, 1, 1, 1, 5, 5];
+const OLDEST_COMPATIBLE: &[u32] = &[1, 1, 1, 1, 5, 5, 7];
 
 pub(super) async fn schema(store: &PostgresStore) -> Result<Option<Schema>> {
     let doing = "read the version of the schema";

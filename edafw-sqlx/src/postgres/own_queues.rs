@@ -21,7 +21,7 @@ const LEASE: Duration = Duration::from_secs(30);
 /// Positions that a turn of the relay looks at where nothing holds the first events back: a few are always missing, for
 /// transactions that were rolled back.
 fn near(limit: usize) -> i64 {
-    2 * limit as i64 + 100
+    (limit + limit / 4 + 100) as i64
 }
 
 /// As [`near`], where something does.

@@ -3,11 +3,18 @@
 //! The unit of claim is the lane, the messages of one key in one queue. It has a row, and whoever sends to it,
 //! receives from it or acknowledges locks that row first, in the order of their names. Then follows a statement
 //! of its own, which sees all that was committed before the lock was had. So a message is never sent unseen
-//! into a lane that is being taken for empty, and positions within a lane rise in the order of commits.
+//! into a lane that is being taken for empty, and positions within a lane rise in the order of commits. Who has the
+//! lane's token holds its messages up to `held_to`: a receive writes the lane, and none of them.
 //!
-//! A message without a key, or in a queue without order, has no lane: it is locked and leased by itself.
+//! Messages of events in this database that are put into a queue together share a row, the run, up to [`RUN`] of them;
+//! in an ordered queue those of one key. What a message would cost, a run costs. A message's position is its run's and its
+//! place in it, so a receipt names both. One that is gone leaves its place empty, and a run without messages is gone.
+//!
+//! A run without a key, or in a queue without order, has no lane: it is locked and leased by itself. Who receives
+//! fewer messages than a run may hold handles them side by side, and gets runs of one: transactions that settle messages
+//! of one run wait for each other.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +23,7 @@ use edafw_core::{
     Transport,
 };
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::{FromRow, PgConnection, Row};
 
 use super::connection::again;
 use super::delivery::first;
@@ -25,6 +32,9 @@ use super::rows;
 use super::store::PostgresStore;
 use crate::boxed::boxed;
 use crate::receipts::{Removal, delivered, new_token, no_such_queue, position};
+
+/// Positions that a run takes: so many messages it may hold. Statements in `sql/` know it, too.
+const RUN: i64 = 100;
 
 impl Transport for PostgresStore {
     fn name(&self) -> &'static str {
@@ -141,28 +151,39 @@ impl PostgresStore {
         let doing = "receive messages";
         let token = new_token();
         let queue: Arc<str> = Arc::from(queue);
-        let heads = || {
-            sqlx::query(include_str!("sql/receive_heads.sql"))
-                .bind(&*queue)
-                .bind(max as i64)
-                .bind(self.now())
-                .bind(lease.as_millis() as i64)
-                .bind(token)
-                .bind(self.framework.is_durable())
-        };
-        let heads = self.framework.once(doing, heads).await?;
-        let (mut messages, mut lanes) = (Vec::new(), Vec::<String>::new());
-        for row in &heads {
-            match (row.try_get(0).map_err(database(doing))?, row.try_get(1).map_err(database(doing))?) {
-                (Some(_), _) => messages.push(message(row, &queue, token).map_err(database(doing))?),
-                (None, Some(lane)) => lanes.push(lane),
-                (None::<i64>, None) => return Err(no_such_queue(&queue)),
+        let one_by_one = (max as i64) < RUN;
+        let durable = self.framework.is_durable();
+        let (mut messages, lanes) = loop {
+            let query = || {
+                sqlx::query(include_str!("sql/receive_heads.sql"))
+                    .bind(&*queue)
+                    .bind(max as i64)
+                    .bind(self.now())
+                    .bind(lease.as_millis() as i64)
+                    .bind(token)
+                    .bind(durable)
+                    .bind(one_by_one)
+            };
+            let rows = self.framework.once(doing, query).await?;
+            match heads(&rows, &queue, token).map_err(database(doing))? {
+                Heads::Taken { messages, lanes } => break (messages, lanes),
+                Heads::Runs => {
+                    let query = || {
+                        sqlx::query(include_str!("sql/take_apart.sql"))
+                            .bind(&*queue)
+                            .bind(self.now())
+                            .bind(durable)
+                    };
+                    self.framework.once(doing, query).await?;
+                }
+                Heads::NoQueue => return Err(no_such_queue(&queue)),
             }
-        }
+        };
         if !lanes.is_empty() {
             let room = max - messages.len();
             // One long lane may fill what the others leave, without a look at more than a few times the limit.
             let of_a_lane = 2 * (room - lanes.len()) / lanes.len() + 8;
+            let (lanes, expired): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
             let followers = || {
                 sqlx::query(include_str!("sql/receive.sql"))
                     .bind(&*queue)
@@ -171,7 +192,8 @@ impl PostgresStore {
                     .bind(room as i64)
                     .bind(self.now())
                     .bind(token)
-                    .bind(self.framework.is_durable())
+                    .bind(durable)
+                    .bind(&expired)
             };
             let rows = self.framework.once(doing, followers).await?;
             for row in &rows {
@@ -194,16 +216,16 @@ impl PostgresStore {
         let doing = "give messages back";
         let (positions, tokens) = handles(receipts);
         let mut work = self.framework.begin().await?;
-        let lanes: Vec<(String, String)> = sqlx::query_as(include_str!("sql/give_back.sql"))
+        lock(work.connection(), &positions).await.map_err(database(doing))?;
+        sqlx::query(include_str!("sql/give_back.sql"))
             .bind(positions)
             .bind(tokens)
             .bind(delay.as_millis() as i64)
             .bind(i64::from(uncounted))
             .bind(self.now())
-            .fetch_all(work.connection())
+            .execute(work.connection())
             .await
             .map_err(database(doing))?;
-        settle_lanes(work.connection(), lanes, self.now()).await?;
         work.commit(doing).await
     }
 
@@ -259,8 +281,8 @@ pub(super) struct Freed {
     visible_in: Duration,
 }
 
-/// A message that receipts name: by which token it was removed if it was, its queue and lane.
-type Known = (i64, Option<i64>, String, Option<String>);
+/// Run and token; the places of the run that were removed, and those that are there and not held.
+type Settled = (Option<i64>, Option<i64>, Option<Vec<i64>>, Option<Vec<i64>>);
 
 /// Removes messages and frees their lanes for the next ones; one answer per receipt.
 pub(super) async fn remove(
@@ -268,57 +290,89 @@ pub(super) async fn remove(
     receipts: &[Receipt],
     now: Option<i64>,
 ) -> Result<(Vec<Removal>, Vec<Freed>)> {
+    let doing = "acknowledge messages";
     let (positions, tokens) = handles(receipts);
-    let known: Vec<Known> = sqlx::query_as(include_str!("sql/acknowledge.sql"))
+    let all_known = positions.len() == receipts.len();
+    lock(connection, &positions).await.map_err(database(doing))?;
+    let rows = sqlx::query(include_str!("sql/acknowledge.sql"))
         .bind(positions)
         .bind(tokens)
-        .fetch_all(&mut *connection)
+        .bind(now)
+        .fetch_all(connection)
         .await
-        .map_err(database("acknowledge messages"))?;
-    let mut lanes = BTreeSet::new();
-    let mut removed_by = HashMap::with_capacity(known.len());
-    for (position, token, queue, lane) in known {
-        removed_by.insert(position, token);
-        if let (Some(_), Some(lane)) = (token, lane) {
-            lanes.insert((queue, lane));
+        .map_err(database(doing))?;
+    let (mut freed, mut settled) = (Vec::new(), Vec::new());
+    for row in &rows {
+        match freed_lane(row).map_err(database(doing))? {
+            Some(lane) => freed.push(lane),
+            None => settled.push(row),
         }
     }
-    let freed = settle_lanes(connection, lanes, now).await?;
-    let removal = |receipt: &Receipt| match position(receipt).and_then(|place| removed_by.get(&place)) {
-        None => Removal::Gone,
-        Some(token) if *token == Some(receipt.token) => Removal::Removed,
-        Some(_) => Removal::Lost,
+    if all_known && settled.is_empty() {
+        return Ok((vec![Removal::Removed; receipts.len()], freed));
+    }
+    let mut answers = HashMap::new();
+    for row in settled {
+        let (Some(run), Some(token), removed, lost): Settled =
+            FromRow::from_row(row).map_err(database(doing))?
+        else {
+            break;
+        };
+        let places = removed.into_iter().flatten().map(|place| (place, Removal::Removed));
+        for (place, removal) in places.chain(lost.into_iter().flatten().map(|place| (place, Removal::Lost))) {
+            answers.insert((run + place - 1, token), removal);
+        }
+    }
+    let removal = |receipt: &Receipt| {
+        position(receipt)
+            .and_then(|place| answers.get(&(place, receipt.token)))
+            .copied()
+            .unwrap_or(Removal::Gone)
     };
     Ok((receipts.iter().map(removal).collect(), freed))
 }
 
-/// Says what becomes of lanes whose messages were removed or given back by the transaction.
-async fn settle_lanes(
-    connection: &mut PgConnection,
-    lanes: impl IntoIterator<Item = (String, String)>,
-    now: Option<i64>,
-) -> Result<Vec<Freed>> {
-    let (queues, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
-    if lanes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let freed: Vec<(String, i64)> = sqlx::query_as(include_str!("sql/settle_lanes.sql"))
-        .bind(queues)
-        .bind(lanes)
-        .bind(now)
-        .fetch_all(connection)
-        .await
-        .map_err(database("free the lanes of messages"))?;
-    let freed = freed.into_iter().map(|(queue, millis)| {
-        let visible_in = Duration::from_millis(millis.max(0) as u64);
-        Freed { queue, visible_in }
-    });
-    Ok(freed.collect())
+/// Locks the lanes and runs of messages.
+async fn lock(connection: &mut PgConnection, positions: &[i64]) -> sqlx::Result<()> {
+    sqlx::query(include_str!("sql/lock_messages.sql")).bind(positions).execute(connection).await.map(drop)
+}
+
+/// A lane that a removal has freed, if the row tells of one.
+fn freed_lane(row: &PgRow) -> sqlx::Result<Option<Freed>> {
+    let Some(queue) = row.try_get(4)? else { return Ok(None) };
+    let millis: i64 = row.try_get(5)?;
+    Ok(Some(Freed { queue, visible_in: Duration::from_millis(millis.max(0) as u64) }))
 }
 
 /// The positions and the tokens of receipts.
 fn handles(receipts: &[Receipt]) -> (Vec<i64>, Vec<i64>) {
     receipts.iter().filter_map(|receipt| Some((position(receipt)?, receipt.token))).unzip()
+}
+
+/// What was found at the head of a queue.
+enum Heads {
+    Taken {
+        messages: Vec<(i64, Delivered)>,
+        /// With how far their receiver of before had them, if his lease has ended.
+        lanes: Vec<(String, Option<i64>)>,
+    },
+    /// Runs of several messages, where those of one are wanted.
+    Runs,
+    NoQueue,
+}
+
+/// What `receive_heads.sql` answers.
+fn heads(rows: &[PgRow], queue: &Arc<str>, token: i64) -> sqlx::Result<Heads> {
+    let (mut messages, mut lanes) = (Vec::new(), Vec::new());
+    for row in rows {
+        match (row.try_get::<Option<i64>, _>(0)?, row.try_get(1)?, row.try_get::<Option<i64>, _>(3)?) {
+            (Some(_), _, _) => messages.push(message(row, queue, token)?),
+            (None, Some(lane), expired) => lanes.push((lane, expired)),
+            (None, None, Some(_)) => return Ok(Heads::Runs),
+            (None, None, None) => return Ok(Heads::NoQueue),
+        }
+    }
+    Ok(Heads::Taken { messages, lanes })
 }
 
 /// A message that has a body, or refers to an event in this database and gets the event's wire form. One whose event is

@@ -25,17 +25,22 @@ pub async fn published_is_received_once<F: TransportFixture>() {
     assert_eq!(test.take("shop.ship", 10).await, "", "gone");
 }
 
-/// Every queue of a topic gets every message, and none is affected by the others.
+/// Every queue of a topic gets every message, and none is affected by the others. Keys are in no order among each other.
 pub async fn every_queue_gets_its_own<F: TransportFixture>() {
     let queues = ["shop.bill", "shop.pack", "shop.ship"];
     let test = TestTransport::<F>::new(&queues).await;
     test.publish("a1 b2 a3").await;
     let held = test.receive("shop.bill", 1).await;
     assert_eq!(bodies(&held), "a1");
-    assert_eq!(test.drain("shop.pack").await, ["a1", "b2", "a3"]);
-    assert_eq!(test.drain("shop.ship").await, ["a1", "b2", "a3"]);
+    let by_key = async |queue| {
+        let mut drained = test.drain(queue).await;
+        drained.sort_by_key(|body| body.chars().next());
+        drained
+    };
+    assert_eq!(by_key("shop.pack").await, ["a1", "a3", "b2"]);
+    assert_eq!(by_key("shop.ship").await, ["a1", "a3", "b2"]);
     test.acknowledge(&held).await;
-    assert_eq!(test.drain("shop.bill").await, ["b2", "a3"]);
+    assert_eq!(by_key("shop.bill").await, ["a3", "b2"]);
 }
 
 /// A message can be sent to one queue alone, whatever it is bound to; with the same order by key.

@@ -39,7 +39,8 @@ impl Step {
         let number = random.below(8) as u8;
         match random.below(20) {
             0..=3 => Self::Publish(number, random.below(256) as u8),
-            4..=8 => Self::Receive(receiver, number + 1),
+            // Now and then all that there is.
+            4..=8 => Self::Receive(receiver, if number == 7 { u8::MAX } else { number + 1 }),
             9..=12 => Self::Acknowledge(receiver, number + 1),
             13 => Self::AcknowledgeOne(receiver, number),
             14 => Self::Retry(receiver, number),
@@ -117,7 +118,8 @@ pub async fn run_schedule<F: TransportFixture>(steps: &[Step], context: &str) {
                 if holding[receiver].is_empty() {
                     received_at[receiver] = Instant::now();
                 }
-                let more = receive::<F>(receivers[receiver], QUEUE, max as usize).await;
+                let max = (max as usize).min(receivers[receiver].limits().receive);
+                let more = receive::<F>(receivers[receiver], QUEUE, max).await;
                 // What it has lost and gets again it has once.
                 holding[receiver].retain(|held| !more.iter().any(|one| one.body == held.body));
                 holding[receiver].extend(more);

@@ -6,7 +6,7 @@ with needed as materialized (
     union
     select substr(body, 28, 36) from edafw_dead_letter
 ), referred as materialized (
-    select event from edafw_message where event is not null
+    select unnest(events) as event from edafw_message
 ), gone as (
     delete from edafw_event e
     where e.position = any($1)

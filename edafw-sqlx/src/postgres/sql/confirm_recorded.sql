@@ -4,21 +4,42 @@
 with moment as materialized (
     select coalesce($3::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now,
            case when not $4 then set_config('synchronous_commit', 'off', true) end
-), polled as materialized (
-    select position, event
+), front as materialized (
+    select visible_at, position, coalesce(cardinality(events), 1) as size
     from edafw_message
     where queue = $1 and lane is null and visible_at <= (select now from moment)
     order by visible_at, position
     limit $2
+), polled as materialized (
+    select visible_at, position, events
+    from edafw_message
+    where queue = $1 and lane is null and visible_at <= (select now from moment)
+    order by visible_at, position
+    limit (
+        select count(*)
+        from (select sum(size) over (order by visible_at, position) - size as before from front) counted
+        where before < $2
+    )
     for update skip locked
+), message as materialized (
+    select p.position, part.event, row_number() over (order by p.visible_at, p.position, part.place) as nth
+    from polled p
+    cross join lateral unnest(p.events) with ordinality as part (event, place)
+    where part.event is not null
 ), taken as (
     delete from edafw_message
-    where position = any(array(select position from polled where event is not null))
-    returning event
+    where position = any(array(select position from message group by position having max(nth) <= $2))
+), cut as (
+    -- The last run may hold more than is wanted.
+    update edafw_message
+    set events = array(select event from message where nth > $2 order by nth)
+    where position = (
+        select position from message where nth in ($2, $2 + 1) group by position having count(*) = 2
+    )
 ), event as materialized (
-    select distinct event as position from taken
+    select distinct event as position from message where nth <= $2
 ), locked as materialized (
-    select position from edafw_outbox where position in (select position from event) order by position for update
+    select position from edafw_outbox where position = any(array(select position from event)) order by position for update
 ), gone as (
     delete from edafw_outbox
     where position = any(array(select position from locked))
@@ -34,6 +55,6 @@ with moment as materialized (
     select 'confirmed-sent-at', max(sent_at) from gone having max(sent_at) is not null
     on conflict (name) do update set value = excluded.value where edafw_meta.value < excluded.value
 )
-select (select count(*) from taken), (select count(*) from event),
-       exists (select 1 from polled where event is null),
+select (select count(*) from message where nth <= $2), (select count(*) from event),
+       exists (select 1 from polled where events is null),
        exists (select 1 from edafw_queue where name = $1);

@@ -13,17 +13,28 @@ with moment as materialized (
            case when not $6 then set_config('synchronous_commit', 'off', true) end
 ), near as materialized (
     select min(position) as first, min(position) + $7 as behind from edafw_outbox where sent_at is null
+), ahead as materialized (
+    select position, key, due_at
+    from edafw_outbox
+    where position >= (select first from near) and position < (select behind from near) and sent_at is null
+), waiting as materialized (
+    select key from ahead where key is not null and due_at > (select now from moment)
 ), candidate as materialized (
-    -- What is with a relay, or backs off, holds back what is behind it in its key.
+    -- What is with a relay, or backs off, holds back what is behind it in its key. Most keys have nothing of that.
     select position, key
     from (
-        select position, key,
-               bool_or(due_at > (select now from moment))
-                   over (partition by key, case when key is null then position end order by position) as held
-        from edafw_outbox
-        where position >= (select first from near) and position < (select behind from near) and sent_at is null
-    ) unsent
-    where not held
+        select position, key
+        from ahead
+        where due_at <= (select now from moment) and not coalesce(key in (select key from waiting), false)
+        union all
+        select position, key
+        from (
+            select position, key, bool_or(due_at > (select now from moment)) over (partition by key order by position) as held
+            from ahead
+            where coalesce(key in (select key from waiting), false)
+        ) behind
+        where not held
+    ) free
     order by position
     limit $1
 ), locked as materialized (
@@ -33,14 +44,19 @@ with moment as materialized (
       and o.due_at <= (select now from moment)
     order by o.position
     for update skip locked
-), sendable as materialized (
+), torn as materialized (
     -- Not a join: its cost must not grow with the square of the events when the server expects few.
+    select key from candidate where key is not null and not coalesce(position in (select position from locked), false)
+), sendable as materialized (
+    select position
+    from candidate
+    where coalesce(position in (select position from locked), false) and not coalesce(key in (select key from torn), false)
+    union all
     select position
     from (
-        select position,
-               bool_and(coalesce(position in (select position from locked), false))
-                   over (partition by key, case when key is null then position end order by position) as is_it
+        select position, bool_and(position in (select position from locked)) over (partition by key order by position) as is_it
         from candidate
+        where coalesce(key in (select key from torn), false)
     ) known
     where is_it
 ), sent as (
@@ -59,10 +75,19 @@ with moment as materialized (
         generation = greatest(e.generation, g.generation)
     from gone g
     where e.position = g.position
+    returning e.position, e.channel, e.name, e.key
+), event as materialized (
+    select position, channel, name, key from published
+    union all
+    select e.*
+    from sendable s
+    cross join lateral (select position, channel, name, key from edafw_event where position = s.position offset 0) e
+    where $8::text is null
 ), route as materialized (
-    -- A queue that is bound to the event by name and by '*' counts once.
+    -- A queue that is bound to the event by name and by '*' counts once. There are two channels: the server, which would
+    -- expect more of a list, would make a new plan for each turn.
     select t.channel, b.event, q.name as queue, q.ordered
-    from unnest($2::text[], $3::text[]) as t (channel, topic)
+    from (select * from unnest($2::text[], $3::text[]) as t (channel, topic) limit 2) t
     join edafw_binding b on b.topic = t.topic
     join edafw_queue q on q.name = b.queue
     where q.name is distinct from $8
@@ -71,8 +96,7 @@ with moment as materialized (
           where every.topic = b.topic and every.event = '*' and every.queue = b.queue))
 ), target as materialized (
     select r.queue, case when r.ordered then e.key end as lane, e.position
-    from sendable s
-    cross join lateral (select position, channel, name, key from edafw_event where position = s.position offset 0) e
+    from event e
     join route r on r.channel = e.channel and r.event in (e.name, '*')
 ), lane as (
     -- Adds the lane or locks it, in one order for everybody: positions are given out while it is held, so that
@@ -82,11 +106,15 @@ with moment as materialized (
     on conflict (queue, lane) do update set visible_at = edafw_lane.visible_at
     returning 1
 ), message as (
-    insert into edafw_message (queue, lane, event, visible_at)
-    select queue, lane, position, case when lane is null then (select now from moment) end
-    from target
+    insert into edafw_message (queue, lane, events, visible_at)
+    select queue, lane, array_agg(position order by position), case when lane is null then (select now from moment) end
+    from (
+        select queue, lane, position, (row_number() over (partition by queue, lane order by position) - 1) / 100 as run
+        from target
+    ) placed
     where (select count(*) from lane) >= 0
-    order by queue, position
+    group by queue, lane, run
+    order by queue, min(position)
     returning queue
 ), fresh as materialized (
     select queue from message group by queue
