@@ -183,7 +183,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
     run(&mut other, &lock(1)).await;
     let settles = store.settle(&results);
     let interferes = async {
-        in_time("a settlement that waits", until_running(&mut watcher, "update json_table")).await;
+        in_time("a settlement that waits", until_running(&mut watcher, "update edafw_outbox")).await;
         run(&mut other, &lock(0)).await;
         run(&mut other, "rollback").await;
     };

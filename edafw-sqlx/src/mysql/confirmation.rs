@@ -6,7 +6,7 @@ use sqlx::mysql::MySqlRow;
 
 use super::error::database;
 use super::rows::text;
-use super::script::{Answers, Json, Place, Script};
+use super::script::{Answers, Json, Place, Script, lists};
 use super::store::MySqlStore;
 use crate::doorbell::OUTBOX;
 use crate::republishing::Gate;
@@ -29,7 +29,9 @@ pub(super) async fn confirm(store: &MySqlStore, ids: &[EventId]) -> Result<usize
     let (confirmed, now) = (Json(&positions), store.now());
     let mut script = Script::begin();
     script.add(include_str!("sql/confirm_lock.sql"), &[&confirmed]);
-    script.add(include_str!("sql/confirm_published.sql"), &[&confirmed, &now]);
+    for list in lists(&positions) {
+        script.add(include_str!("sql/confirm_published.sql"), &[&list, &now]);
+    }
     script.add(include_str!("sql/confirm_recorder.sql"), &[&confirmed]);
     script.add(include_str!("sql/confirm_outbox.sql"), &[&confirmed]);
     store.framework.once(doing, script.commit()).await?;
@@ -56,12 +58,14 @@ pub(super) async fn republish(
     let old =
         Script::of(include_str!("sql/exhausted.sql"), &[&round.due_before, &round.stored_before, &batch]);
     let answers = work.run(old).await?;
-    let old = positions(answers.first_rows()).map_err(work.failed())?;
+    let mut old = positions(answers.first_rows()).map_err(work.failed())?;
+    old.sort_unstable();
     let mut script = Script::default();
-    let exhausted = script.add(include_str!("sql/exhaust.sql"), &[&Json(old), &round.now]);
+    let exhausted: Vec<Place> =
+        lists(&old).map(|list| script.add(include_str!("sql/exhaust.sql"), &[&list, &round.now])).collect();
     let due = script.add(include_str!("sql/unconfirmed.sql"), &[&round.sent_before, &batch]);
     let answers = work.run(script).await?;
-    let exhausted = answers.affected(exhausted) as usize;
+    let exhausted = answers.all_affected(&exhausted) as usize;
     let mut again = positions(answers.rows(due)).map_err(work.failed())?;
     let keys = answers
         .rows(due)
@@ -77,7 +81,8 @@ pub(super) async fn republish(
     again.sort_unstable();
     again.dedup();
     let mut script = Script::default();
-    let republished = script.add(include_str!("sql/republish.sql"), &[&Json(&again)]);
+    let republished: Vec<Place> =
+        lists(&again).map(|list| script.add(include_str!("sql/republish.sql"), &[&list])).collect();
     if round.probes && !again.is_empty() {
         script.add(include_str!("sql/probed.sql"), &[&round.now]);
     }
@@ -86,7 +91,7 @@ pub(super) async fn republish(
     if !again.is_empty() {
         store.doorbell.ring(OUTBOX);
     }
-    Ok(Republished { events: answers.affected(republished) as usize, exhausted })
+    Ok(Republished { events: answers.all_affected(&republished) as usize, exhausted })
 }
 
 fn read_gate(answers: &Answers, gate: Place) -> sqlx::Result<Gate> {

@@ -14,7 +14,7 @@ use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 
 use super::rows::text;
-use super::script::{Answers, Json, Moment, Now, Place, Script};
+use super::script::{Answers, Json, Literal, Moment, Now, Place, Script, cases, lists};
 use crate::receipts::{Removal, position};
 
 /// Queue and lane.
@@ -177,25 +177,28 @@ impl Lanes {
     pub(super) fn follow_up(&self, mut script: Script, now: Now) -> Option<Script> {
         let empty: Vec<_> =
             self.ours().map(|(name, _)| name).filter(|name| !self.heads.contains_key(*name)).collect();
-        let free: Vec<_> = self.free().map(|((queue, lane), not_before)| (queue, lane, not_before)).collect();
+        let free: Vec<_> = self.free().collect();
         if empty.is_empty() && free.is_empty() {
             return None;
         }
         if !empty.is_empty() {
             script.add(include_str!("sql/delete_lanes.sql"), &[&Json(empty)]);
         }
-        if !free.is_empty() {
-            script.add(include_str!("sql/free_lanes.sql"), &[&Json(free), &now]);
-        }
+        free_lanes(&mut script, free, &now);
         Some(script)
     }
 
     /// Lets the leases of what is held end later.
     pub(super) fn extend(&self, mut script: Script, lease_end: &Moment) -> Script {
         let (lanes, loose) = self.held();
-        let lanes: BTreeSet<_> = lanes.keys().copied().collect();
-        script.add(include_str!("sql/extend_lanes.sql"), &[&Json(lanes), lease_end]);
-        script.add(include_str!("sql/extend_loose.sql"), &[&Json(loose), lease_end]);
+        for (queue, lanes) in grouped(lanes.into_keys().map(|(queue, lane)| (queue, lane))) {
+            for list in lists(&lanes) {
+                script.add(include_str!("sql/extend_lanes.sql"), &[queue, &list, lease_end]);
+            }
+        }
+        for list in lists(&loose) {
+            script.add(include_str!("sql/extend_loose.sql"), &[&list, lease_end]);
+        }
         script
     }
 
@@ -228,21 +231,46 @@ impl Lanes {
         let (lanes, loose) = self.held();
         if delay.is_some() {
             let positions: Vec<i64> = lanes.values().copied().collect();
-            script.add(include_str!("sql/delay_messages.sql"), &[&Json(positions), &at]);
+            for list in lists(&positions) {
+                script.add(include_str!("sql/delay_messages.sql"), &[&list, &at]);
+            }
         }
         let is_head =
             |name: &Name, position: i64| self.heads.get(name).is_some_and(|head| head.0 == position);
         let (heads, later): (Vec<_>, Vec<_>) =
             lanes.into_iter().partition(|(name, position)| is_head(name, *position));
-        let free: Vec<_> = heads.into_iter().map(|((queue, lane), _)| (queue, lane, 0)).collect();
-        let shorter: Vec<_> =
-            later.into_iter().map(|((queue, lane), position)| (queue, lane, position - 1)).collect();
-        script.add(include_str!("sql/free_lanes.sql"), &[&Json(free), &at]);
-        script.add(include_str!("sql/shorten_lanes.sql"), &[&Json(shorter)]);
+        free_lanes(&mut script, heads.into_iter().map(|(name, _)| (name, 0)), &at);
+        let shorter = later.into_iter().map(|((queue, lane), position)| (queue, (lane, position - 1)));
+        for (queue, lanes) in grouped(shorter) {
+            for (list, held_to) in cases(&lanes) {
+                script.add(include_str!("sql/shorten_lanes.sql"), &[queue, &list, &held_to]);
+            }
+        }
         let uncounted = i64::from(delay.is_none());
-        script.add(include_str!("sql/give_back_loose.sql"), &[&Json(loose), &at, &uncounted]);
+        for list in lists(&loose) {
+            script.add(include_str!("sql/give_back_loose.sql"), &[&list, &at, &uncounted]);
+        }
         script
     }
+}
+
+/// Lets others have lanes at `at`, or when the first message of one may be tried again.
+fn free_lanes<'a>(script: &mut Script, lanes: impl IntoIterator<Item = (&'a Name, i64)>, at: &dyn Literal) {
+    let lanes = lanes.into_iter().map(|((queue, lane), not_before)| ((queue, not_before), lane));
+    for ((queue, not_before), lanes) in grouped(lanes) {
+        for list in lists(&lanes) {
+            script.add(include_str!("sql/free_lanes.sql"), &[queue, &list, at, &not_before]);
+        }
+    }
+}
+
+/// What belongs together: a statement names one queue. The lanes are locked, so that their order is free.
+fn grouped<K: Ord, V>(pairs: impl Iterator<Item = (K, V)>) -> BTreeMap<K, Vec<V>> {
+    let mut groups: BTreeMap<K, Vec<V>> = BTreeMap::new();
+    for (key, value) in pairs {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
 }
 
 /// What came of receipts that were removed in two looks.

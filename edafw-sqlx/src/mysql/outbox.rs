@@ -13,7 +13,7 @@ use sqlx::mysql::MySqlRow;
 use super::connection::again;
 use super::error::database;
 use super::rows;
-use super::script::{Json, Script};
+use super::script::{Json, Script, lists};
 use super::store::MySqlStore;
 use super::{archive, confirmation, history, migrate};
 use crate::boxed::boxed;
@@ -161,10 +161,10 @@ impl MySqlStore {
         positions.sort_unstable();
         let token = new_token();
         let mut script = Script::default();
-        script.add(
-            include_str!("sql/claim.sql"),
-            &[&Json(&positions), &now, &(lease.as_millis() as i64), &token],
-        );
+        for list in lists(&positions) {
+            let sql = include_str!("sql/claim.sql");
+            script.add(sql, &[&list, &now, &(lease.as_millis() as i64), &token]);
+        }
         let events = script.add(include_str!("sql/claimed_events.sql"), &[&Json(&positions)]);
         let answers = work.run(script.commit()).await?;
         let mut claimed = answers
@@ -238,10 +238,10 @@ impl MySqlStore {
         let (mut sent, mut back, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for result in results {
             match result {
-                SendResult::Sent { position, token } => sent.push((position, token)),
-                SendResult::GivenBack { position, token } => back.push((position, token)),
+                SendResult::Sent { position, token } => sent.push((*position, *token)),
+                SendResult::GivenBack { position, token } => back.push((*position, *token)),
                 SendResult::Failed { position, token, retry_in, error } => {
-                    failed.push((position, token, retry_in.as_millis() as i64, error));
+                    failed.push((*position, *token, retry_in.as_millis() as i64, error));
                     self.doorbell.expect((*retry_in).max(Duration::from_millis(1)));
                 }
             }
@@ -251,11 +251,21 @@ impl MySqlStore {
         failed.sort_unstable();
         let now = self.now();
         let mut script = Script::begin();
-        let settled = [
-            script.add(include_str!("sql/settle_sent.sql"), &[&Json(sent), &now]),
-            script.add(include_str!("sql/settle_given_back.sql"), &[&Json(back)]),
-            script.add(include_str!("sql/settle_failed.sql"), &[&Json(failed), &now]),
-        ];
+        let mut settled = Vec::new();
+        for (token, positions) in by_token(&sent) {
+            for list in lists(&positions) {
+                settled.push(script.add(include_str!("sql/settle_sent.sql"), &[&list, &token, &now]));
+            }
+        }
+        for (token, positions) in by_token(&back) {
+            for list in lists(&positions) {
+                settled.push(script.add(include_str!("sql/settle_given_back.sql"), &[&list, &token]));
+            }
+        }
+        for (position, token, delay, error) in &failed {
+            let sql = include_str!("sql/settle_failed.sql");
+            settled.push(script.add(sql, &[position, token, &now, delay, error]));
+        }
         let mut script = script.commit();
         // What was given back, and what waited behind a key that is free now.
         let due = script.add(include_str!("sql/due.sql"), &[&now]);
@@ -263,8 +273,14 @@ impl MySqlStore {
         if answers.value(due).map_err(database(doing))? != 0 {
             self.doorbell.ring(OUTBOX);
         }
-        Ok(settled.into_iter().map(|place| answers.affected(place) as usize).sum())
+        Ok(answers.all_affected(&settled) as usize)
     }
+}
+
+/// The positions of each token, all in the order given: what is settled was claimed together, and has one token.
+fn by_token(claimed: &[(i64, i64)]) -> impl Iterator<Item = (i64, Vec<i64>)> {
+    let of_one = claimed.chunk_by(|one, next| one.1 == next.1);
+    of_one.map(|rows| (rows[0].1, rows.iter().map(|(position, _)| *position).collect()))
 }
 
 /// Those that are due and have no earlier row of their key that is not.

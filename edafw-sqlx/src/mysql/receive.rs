@@ -9,7 +9,7 @@ use sqlx::mysql::MySqlRow;
 
 use super::connection::Work;
 use super::rows::text;
-use super::script::{Json, Place, Script};
+use super::script::{Json, Place, Script, cases, lists};
 use super::store::MySqlStore;
 use crate::receipts::{delivered, new_token, no_such_queue};
 
@@ -92,11 +92,12 @@ impl MySqlStore {
             names.iter().zip(&held_to).filter_map(|(lane, held_to)| Some((lane, (*held_to)?))).collect();
         let (token, lease_end) = (new_token(), self.after(lease));
         let mut script = Script::default();
-        if !held.is_empty() {
-            script.add(include_str!("sql/take_lanes.sql"), &[&Json(held), &queue, &lease_end, &token]);
+        for (lanes, held_to) in cases(&held) {
+            let sql = include_str!("sql/take_lanes.sql");
+            script.add(sql, &[&queue, &lanes, &held_to, &lease_end, &token]);
         }
-        if !loose.is_empty() {
-            script.add(include_str!("sql/take_loose.sql"), &[&Json(loose), &lease_end, &token]);
+        for positions in lists(&loose) {
+            script.add(include_str!("sql/take_loose.sql"), &[&positions, &lease_end, &token]);
         }
         work.run(script.commit()).await?;
         work.end();

@@ -15,6 +15,10 @@ use sqlx::{AssertSqlSafe, Either, MySqlConnection, Row};
 
 use crate::json::json;
 
+/// Members of a list in one statement, at most. A list of 1,000 is a table to MariaDB, and an update by it one of
+/// several tables.
+const MEMBERS: usize = 200;
+
 /// Statements to be run one after the other; the first one that fails is the last one that runs.
 #[derive(Debug, Default)]
 pub(super) struct Script {
@@ -124,6 +128,11 @@ impl Answers {
         self.affected.get(place.0).copied().unwrap_or_default()
     }
 
+    /// The same of several statements together.
+    pub(super) fn all_affected(&self, places: &[Place]) -> u64 {
+        places.iter().map(|place| self.affected(*place)).sum()
+    }
+
     /// The one value that a statement answered.
     pub(super) fn value(&self, place: Place) -> sqlx::Result<i64> {
         self.rows(place).first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)
@@ -226,6 +235,34 @@ impl Literal for [Tuple<'_>] {
     }
 }
 
+/// The lists in which a statement takes `members`, none of them empty: there is no SQL for that.
+pub(super) fn lists<T: Literal>(members: &[T]) -> impl Iterator<Item = Tuple<'_>> {
+    members.chunks(MEMBERS).map(|piece| Tuple(piece.iter().map(|member| member as _).collect()))
+}
+
+/// The same for members that have a value each, with a CASE of the values.
+pub(super) fn cases<K: Literal, V: Literal>(
+    members: &[(K, V)],
+) -> impl Iterator<Item = (Tuple<'_>, Cases<'_, K, V>)> {
+    members
+        .chunks(MEMBERS)
+        .map(|piece| (Tuple(piece.iter().map(|(key, _)| key as _).collect()), Cases(piece)))
+}
+
+/// The branches of a CASE.
+pub(super) struct Cases<'a, K, V>(&'a [(K, V)]);
+
+impl<K: Literal, V: Literal> Literal for Cases<'_, K, V> {
+    fn write(&self, to: &mut String) {
+        for (n, (key, value)) in self.0.iter().enumerate() {
+            to.push_str(if n > 0 { " when " } else { "when " });
+            key.write(to);
+            to.push_str(" then ");
+            value.write(to);
+        }
+    }
+}
+
 fn separated<L: Literal>(values: impl Iterator<Item = L>, to: &mut String) {
     for (n, value) in values.enumerate() {
         if n > 0 {
@@ -270,7 +307,7 @@ impl Literal for Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::{Json, Literal, Now, Script, Tuple};
+    use super::{Json, Literal, MEMBERS, Now, Script, Tuple, cases, lists};
 
     fn sql(value: &dyn Literal) -> String {
         let mut text = String::new();
@@ -294,6 +331,29 @@ mod tests {
         assert_eq!(sql(&Json(["a\"b"])), "_utf8mb4 x'5b22615c2262225d'");
         let rows = [Tuple(vec![&1_i64, &"a"]), Tuple(vec![&2_i64, &true])];
         assert_eq!(sql(&&rows[..]), "(1, 'a'), (2, 1)");
+    }
+
+    #[test]
+    fn lists_are_neither_empty_nor_long() {
+        let texts = |members: &[i64]| lists(members).map(|list| sql(&list)).collect::<Vec<_>>();
+        assert_eq!(texts(&[]), [""; 0]);
+        assert_eq!(texts(&[1, 2]), ["(1, 2)"]);
+        let long = texts(&vec![1; MEMBERS + 1]);
+        assert_eq!((long.len(), &*long[1]), (2, "(1)"));
+    }
+
+    #[test]
+    fn every_member_of_a_list_has_its_case() {
+        let texts = |members: &[(&str, i64)]| {
+            cases(members).map(|(list, cases)| (sql(&list), sql(&cases))).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&[]), []);
+        let two = ("('it''s', 'b')".to_owned(), "when 'it''s' then 1 when 'b' then 2".to_owned());
+        assert_eq!(texts(&[("it's", 1), ("b", 2)]), [two]);
+        assert_eq!(
+            texts(&vec![("a", 1); MEMBERS + 1])[1],
+            ("('a')".to_owned(), "when 'a' then 1".to_owned())
+        );
     }
 
     #[test]

@@ -1,4 +1,8 @@
-update json_table(?1, '$[*]' columns (position bigint path '$')) confirmed
-straight_join edafw_event e force index (primary) on e.position = confirmed.position
-left join edafw_outbox o on o.position = confirmed.position
-set e.published_at = coalesce(e.published_at, ?2), e.generation = coalesce(nullif(o.generation, 0), e.generation);
+-- The outbox rows are locked; an event that was confirmed before has none.
+update edafw_event e force index (primary)
+set published_at = coalesce(published_at, ?2),
+    generation = coalesce((
+        select nullif(o.generation, 0)
+        from edafw_outbox o force index (primary)
+        where o.position = e.position), generation)
+where position in ?1;

@@ -1,3 +1,3 @@
-update json_table(?1, '$[*]' columns (position bigint path '$')) back
-straight_join edafw_message m force index (primary) on m.position = back.position
-set m.visible_at = ?2, m.token = null, m.receives = m.receives - ?3;
+update edafw_message force index (primary)
+set visible_at = ?2, token = null, receives = receives - ?3
+where position in ?1;

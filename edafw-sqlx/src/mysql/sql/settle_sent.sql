@@ -1,4 +1,3 @@
-update json_table(?1, '$[*]' columns (position bigint path '$[0]', token bigint path '$[1]')) sent
-straight_join edafw_outbox o force index (primary) on o.position = sent.position
-set o.sent_at = ?2, o.token = null, o.last_error = null, o.attempts = 0
-where o.token = sent.token;
+update edafw_outbox force index (primary)
+set sent_at = ?3, token = null, last_error = null, attempts = 0
+where position in ?1 and token = ?2;

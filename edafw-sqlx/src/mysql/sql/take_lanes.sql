@@ -1,4 +1,3 @@
-update json_table(?1, '$[*]' columns (
-    lane varchar(512) character set utf8mb4 path '$[0]', held_to bigint path '$[1]')) taken
-straight_join edafw_lane l force index (primary) on l.queue = ?2 and l.lane = taken.lane
-set l.visible_at = ?3, l.token = ?4, l.held_to = taken.held_to;
+update edafw_lane force index (primary)
+set visible_at = ?4, token = ?5, held_to = case lane ?3 end
+where queue = ?1 and lane in ?2;

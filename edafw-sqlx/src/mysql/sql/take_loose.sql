@@ -1,3 +1,3 @@
-update json_table(?1, '$[*]' columns (position bigint path '$')) taken
-straight_join edafw_message m force index (primary) on m.position = taken.position
-set m.visible_at = ?2, m.token = ?3, m.receives = m.receives + 1;
+update edafw_message force index (primary)
+set visible_at = ?2, token = ?3, receives = receives + 1
+where position in ?1;
