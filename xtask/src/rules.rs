@@ -11,6 +11,7 @@ mod links;
 mod lint_table;
 mod machine_paths;
 mod names;
+mod one_table;
 mod one_way;
 mod registry;
 mod roots;
@@ -43,6 +44,7 @@ const RULES: &[Rule] = &[
     lint_table::RULE,
     machine_paths::RULE,
     names::RULE,
+    one_table::RULE,
     one_way::RULE,
     registry::RULE,
     roots::RULE,
