@@ -100,10 +100,10 @@ with moment as materialized (
     join route r on r.channel = e.channel and r.event in (e.name, '*')
 ), lane as (
     -- Adds the lane or locks it, in one order for everybody: positions are given out while it is held, so that
-    -- they rise with the commits of a lane.
+    -- they rise with the commits of a lane. One that is there is locked, although nothing is to be written.
     insert into edafw_lane (queue, lane, visible_at)
     select distinct queue, lane, (select now from moment) from target where lane is not null order by queue, lane
-    on conflict (queue, lane) do update set visible_at = edafw_lane.visible_at
+    on conflict (queue, lane) do update set visible_at = edafw_lane.visible_at where false
     returning 1
 ), message as (
     insert into edafw_message (queue, lane, events, visible_at)

@@ -14,10 +14,10 @@ with moment as materialized (
         where every.topic = b.topic and every.event = '*' and every.queue = b.queue)
 ), lane as (
     -- Adds the lane or locks it, in one order for everybody: positions are given out while it is held, so that
-    -- they rise with the commits of a lane.
+    -- they rise with the commits of a lane. One that is there is locked, although nothing is to be written.
     insert into edafw_lane (queue, lane, visible_at)
     select distinct queue, lane, (select now from moment) from target where lane is not null order by queue, lane
-    on conflict (queue, lane) do update set visible_at = edafw_lane.visible_at
+    on conflict (queue, lane) do update set visible_at = edafw_lane.visible_at where false
     returning 1
 ), sent as (
     insert into edafw_message (queue, lane, body, visible_at)
