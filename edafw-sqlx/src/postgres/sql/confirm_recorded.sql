@@ -31,9 +31,9 @@ with moment as materialized (
     where position = any(array(select position from message group by position having max(nth) <= $2))
 ), cut as (
     -- The last run may hold more than is wanted.
-    update edafw_message
-    set events = array(select event from message where nth > $2 order by nth)
-    where position = (
+    update edafw_message m
+    set events = array(select event from message rest where rest.position = m.position and rest.nth > $2 order by rest.nth)
+    where m.position = (
         select position from message where nth in ($2, $2 + 1) group by position having count(*) = 2
     )
 ), event as materialized (
