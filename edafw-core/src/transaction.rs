@@ -141,7 +141,7 @@ pub trait Transaction: Send + Sized {
     /// Writes inbox rows: the fence of effect once.
     ///
     /// # Errors
-    /// [`Fenced`](crate::ErrorKind::Fenced) where one of them exists.
+    /// [`Fenced`](crate::ErrorKind::Fenced) where one of them exists; then the transaction can only be rolled back.
     fn record<'a>(&'a mut self, entries: &'a [InboxEntry]) -> BoxFuture<'a, Result<()>>;
 
     /// Keeps a dead letter; of the same effect's, the first.
